@@ -1,0 +1,69 @@
+"""The command line: ``sluice operator``."""
+
+import asyncio
+import logging
+import sys
+
+import click
+from kubernetes.aio.config.config_exception import ConfigException
+
+from sluice import __version__
+from sluice.handlers import OperatorSettings, run_operator
+from sluice.handlers.preflight import PreflightError
+from sluice.handlers.settings import RuntimeAccess
+
+EXIT_CANNOT_START = 2
+
+
+@click.group()
+@click.version_option(__version__, prog_name="sluice")
+def main() -> None:
+    """A declared, safe lifecycle for stateful work on Kubernetes."""
+
+
+@main.command()
+@click.option("--namespace", "-n", "namespaces", multiple=True, help="Watch only this one; repeatable.")
+@click.option("--workers", default=32, show_default=True, type=click.IntRange(1, 512))
+@click.option(
+    "--runtime-access",
+    type=click.Choice([access.value for access in RuntimeAccess]),
+    default=RuntimeAccess.AUTO.value,
+    show_default=True,
+    help="How to reach runtimes: at their pods' addresses, or through the API server.",
+)
+@click.option("--liveness", help="URL on which to answer liveness probes.")
+@click.option("--sweep-seconds", default=600.0, show_default=True, type=click.FloatRange(1.0))
+@click.option("--verbose", is_flag=True, help="Also log what the libraries do.")
+def operator(
+    namespaces: tuple[str, ...],
+    workers: int,
+    runtime_access: str,
+    liveness: str | None,
+    sweep_seconds: float,
+    verbose: bool,
+) -> None:
+    """Run the operator until it is told to end."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("kopf").setLevel(logging.DEBUG if verbose else logging.WARNING)
+    settings = OperatorSettings(
+        namespaces=namespaces,
+        workers=workers,
+        runtime_access=RuntimeAccess(runtime_access),
+        liveness=liveness,
+        sweep_seconds=sweep_seconds,
+    )
+    try:
+        asyncio.run(run_operator(settings))
+    except PreflightError as error:
+        _give_up(str(error))
+    except ConfigException as error:
+        _give_up(f"No cluster to connect to: {error}. Set KUBECONFIG, or run inside a cluster.")
+
+
+def _give_up(sentence: str) -> None:
+    click.echo(f"sluice: {sentence}", err=True)
+    sys.exit(EXIT_CANNOT_START)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,38 @@
+"""Names that are part of the API or are found on objects in a cluster."""
+
+from typing import Final
+
+GROUP: Final = "sluice.dev"
+VERSION: Final = "v1alpha1"
+API_VERSION: Final = f"{GROUP}/{VERSION}"
+
+PIPELINE_KIND: Final = "Pipeline"
+PIPELINE_PLURAL: Final = "pipelines"
+PIPELINE_SHORT_NAME: Final = "slpl"
+CATEGORY: Final = "sluice"
+
+FIELD_MANAGER: Final = "sluice"
+FINALIZER: Final = f"{GROUP}/operator"
+"""On a pipeline while a pod of it may exist, so that deleting it stops it first."""
+
+# Labels of the objects that the operator makes. A server-side selector on the first one keeps every other
+# pod of the cluster out of the operator's watch.
+LABEL_MANAGED_BY: Final = "app.kubernetes.io/managed-by"
+MANAGED_BY: Final = "sluice"
+LABEL_NAME: Final = f"{GROUP}/name"
+LABEL_KIND: Final = f"{GROUP}/kind"
+LABEL_UID: Final = f"{GROUP}/uid"
+"""UID of the custom resource: what tells our child from somebody else's, and an orphan from a child."""
+LABEL_RUN_NUMBER: Final = f"{GROUP}/run-number"
+LABEL_DEPLOYMENT_ID: Final = f"{GROUP}/deployment-id"
+LABEL_CHECKPOINT: Final = f"{GROUP}/checkpoint"
+"""On a claim: the newest checkpoint that the operator knew of when it last started a runtime on it."""
+LABEL_ON_DELETE: Final = f"{GROUP}/on-delete"
+LABEL_ROLE: Final = f"{GROUP}/role"
+
+RUNTIME_ROLE: Final = "runtime"
+
+NAME_MAX_LENGTH: Final = 45
+"""A pipeline's pods are ``<name>-<role>-<ordinal>`` and a pod's host name has at most 63 characters."""
+
+OUT_OF_SERVICE_TAINT: Final = "node.kubernetes.io/out-of-service"

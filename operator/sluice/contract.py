@@ -1,0 +1,45 @@
+"""What the operator and a runtime process have to agree on, and nothing else.
+
+The operator starts a process in a pod and from then on speaks HTTP with it. Everything that crosses this
+line under a name is here, so that neither side imports the other: the environment a process is given, the
+exit codes it answers with and the last words it leaves behind. The HTTP contract itself is Feldera's
+(pipeline process, ``/status``, ``/suspend`` and so on).
+"""
+
+from typing import Final
+
+# --- The environment that every runtime container is given ---------------------------------------------
+ENV_PIPELINE_NAME: Final = "SLUICE_PIPELINE_NAME"
+ENV_DEPLOYMENT_ID: Final = "SLUICE_DEPLOYMENT_ID"
+"""UUID of this start. The same id as the one in the storage means an automatic restart: the process then
+keeps the desired status that it stored and ignores ``ENV_INITIAL``."""
+ENV_INITIAL: Final = "SLUICE_INITIAL"
+"""``running``, ``paused`` or ``standby``: what a new start becomes once it is initialized."""
+ENV_RUN_NUMBER: Final = "SLUICE_RUN_NUMBER"
+"""Decimal integer that rises with every pod the operator makes for one pipeline, restarts included. The
+storage remembers the highest that ever held it; a process with a lower one must not touch the storage."""
+ENV_STORAGE: Final = "SLUICE_STORAGE"
+"""Directory on the pipeline's volume; unset when the pipeline has no storage (then it cannot checkpoint)."""
+ENV_PORT: Final = "SLUICE_PORT"
+ENV_CHECKPOINT_INTERVAL_SECONDS: Final = "SLUICE_CHECKPOINT_INTERVAL_SECONDS"
+"""Whole seconds between periodic checkpoints; unset or empty means none."""
+ENV_CHECKPOINT_RETAIN: Final = "SLUICE_CHECKPOINT_RETAIN"
+"""How many checkpoints to keep, at least 1. The newest one is the resume point and is never removed."""
+
+DEFAULT_PORT: Final = 8080
+
+# --- Exit codes ----------------------------------------------------------------------------------------
+EXIT_END_OF_INPUT: Final = 0
+EXIT_FAILED: Final = 1
+EXIT_FENCED: Final = 75
+"""The storage is held, or was last held, by a run with a higher number (EX_TEMPFAIL of sysexits.h)."""
+EXIT_BAD_CONFIGURATION: Final = 78
+"""The process was started with arguments or an environment that it cannot use (EX_CONFIG)."""
+EXIT_CHECKPOINTED_ON_SIGTERM: Final = 143
+
+# --- Last words ----------------------------------------------------------------------------------------
+TERMINATION_MESSAGE_PATH: Final = "/dev/termination-log"
+"""Before it exits, a process writes one JSON object here, at most 4,096 bytes:
+``{"checkpoint": "<uuid of the newest durable checkpoint>" | null,
+"error": {"message": str, "error_code": str, "details": any} | null}``."""
+TERMINATION_MESSAGE_MAX_BYTES: Final = 4096

@@ -1,0 +1,187 @@
+"""The last part of every decision: combined status, times, conditions and events follow from the axes."""
+
+from datetime import datetime
+
+from sluice.api.reasons import SENTENCES, ConditionType, Reason
+from sluice.api.status import ConditionStatus, PipelineStatus
+from sluice.api.statuses import (
+    CombinedDesiredStatus,
+    CombinedStatus,
+    ResourcesDesiredStatus,
+    ResourcesStatus,
+    RuntimeStatus,
+)
+from sluice.decide.decision import Decision, Event
+from sluice.decide.draft import Draft
+from sluice.decide.serving import SERVING
+
+AXES = (
+    "deployment_status",
+    "deployment_desired_status",
+    "deployment_resources_status",
+    "deployment_resources_desired_status",
+    "deployment_runtime_status",
+    "deployment_runtime_desired_status",
+)
+REACHED = {
+    RuntimeStatus.RUNNING: Reason.RUNNING,
+    RuntimeStatus.PAUSED: Reason.PAUSED,
+}
+
+
+def conclude(draft: Draft, before: PipelineStatus) -> Decision:
+    """Complete the draft: derived fields, times, conditions, and the events that the change is worth."""
+    if draft.intent.spec_error is not None and draft.stalled is None:
+        draft.stall(Reason.INVALID_SPEC, draft.intent.spec_error)
+    draft.set(
+        observed_generation=draft.intent.generation,
+        deployment_status=_combined_status(draft),
+        deployment_desired_status=_combined_desired_status(draft),
+    )
+    _stamp_times(draft, before)
+    draft.set(conditions=_conditions(draft, before))
+    return Decision(
+        status=draft.status,
+        actions=tuple(draft.actions),
+        events=tuple(_events(draft.status, before)),
+        requeue_after=draft.look_again,
+    )
+
+
+def _combined_status(draft: Draft) -> str:
+    status = draft.status
+    match draft.resources:
+        case ResourcesStatus.PROVISIONED if draft.is_suspending:
+            return CombinedStatus.SUSPENDING
+        case ResourcesStatus.PROVISIONED:
+            return status.deployment_runtime_status or RuntimeStatus.UNAVAILABLE
+        case ResourcesStatus.STOPPED if is_completed(status):
+            return CombinedStatus.COMPLETED
+        case resources:
+            return resources.value
+
+
+def is_completed(status: PipelineStatus) -> bool:
+    """Whether the process reached the end of its input and nobody asked for anything since."""
+    return status.held_generation is not None and status.deployment_error is None
+
+
+def _combined_desired_status(draft: Draft) -> str:
+    status = draft.status
+    if draft.is_suspending:
+        return CombinedDesiredStatus.SUSPENDED
+    if status.deployment_resources_desired_status != ResourcesDesiredStatus.PROVISIONED:
+        return CombinedDesiredStatus.STOPPED
+    if draft.is_stop_wanted:
+        return CombinedDesiredStatus.STOPPED
+    return draft.intent.desired_status.value
+
+
+def _stamp_times(draft: Draft, before: PipelineStatus) -> None:
+    for axis in AXES:
+        value = getattr(draft.status, axis)
+        since = f"{axis}_since"
+        if value is None:
+            draft.set(**{since: None})
+        elif value != getattr(before, axis) or getattr(before, since) is None:
+            draft.set(**{since: draft.now})
+
+
+def _conditions(draft: Draft, before: PipelineStatus) -> list[ConditionStatus]:
+    known = {condition.type: condition for condition in before.conditions}
+    findings = {
+        ConditionType.READY: _ready(draft),
+        ConditionType.AVAILABLE: _available(draft),
+        ConditionType.RECONCILING: _reconciling(draft),
+        ConditionType.STALLED: _stalled(draft),
+    }
+    return [
+        _condition(kind, finding, known.get(kind), draft.intent.generation, draft.now)
+        for kind, finding in findings.items()
+    ]
+
+
+Finding = tuple[bool, Reason, str]
+
+
+def _condition(
+    kind: ConditionType,
+    finding: Finding,
+    known: ConditionStatus | None,
+    generation: int,
+    now: datetime,
+) -> ConditionStatus:
+    is_true, reason, message = finding
+    status = "True" if is_true else "False"
+    since = known.last_transition_time if known and known.status == status else now
+    return ConditionStatus(
+        type=kind,
+        status=status,
+        reason=reason,
+        message=message,
+        last_transition_time=since,
+        observed_generation=generation,
+    )
+
+
+def _ready(draft: Draft) -> Finding:
+    """Whether the desired state is reached, and if not, what is being waited for."""
+    if draft.stalled is not None:
+        return (False, *_stall_sentence(draft.stalled))
+    reason = _reached(draft)
+    if reason is not None:
+        return True, reason, SENTENCES[reason]
+    error = draft.status.deployment_error
+    if draft.resources is ResourcesStatus.STOPPED and error is not None:
+        return False, Reason.FAILED, SENTENCES[Reason.FAILED].format(detail=error.message)
+    reason, values = draft.note or (Reason.TRANSITIONING, {"runtime": "changing", "desired": "?"})
+    return False, reason, SENTENCES[reason].format(**values)
+
+
+def _reached(draft: Draft) -> Reason | None:
+    status = draft.status
+    if draft.intent.is_deleting:
+        return None
+    if draft.resources is ResourcesStatus.STOPPED:
+        if draft.is_stop_wanted:
+            return Reason.STOPPED
+        return Reason.COMPLETED if is_completed(status) else None
+    if status.deployment_status == draft.intent.desired_status:
+        return REACHED.get(RuntimeStatus(status.deployment_runtime_status or "Unavailable"))
+    return None
+
+
+def _available(draft: Draft) -> Finding:
+    serves = (
+        draft.resources is ResourcesStatus.PROVISIONED and draft.status.deployment_runtime_status in SERVING
+    )
+    reason = Reason.SERVING if serves else Reason.NOT_SERVING
+    return serves, reason, SENTENCES[reason]
+
+
+def _reconciling(draft: Draft) -> Finding:
+    is_ready, reason, message = _ready(draft)
+    is_over = is_ready or draft.stalled is not None or reason is Reason.FAILED
+    return not is_over, reason, message
+
+
+def _stalled(draft: Draft) -> Finding:
+    is_ready, reason, message = _ready(draft)
+    return draft.stalled is not None or (reason is Reason.FAILED and not is_ready), reason, message
+
+
+def _stall_sentence(stalled: tuple[Reason, str]) -> tuple[Reason, str]:
+    reason, detail = stalled
+    return reason, SENTENCES[reason].format(detail=detail)
+
+
+def _events(status: PipelineStatus, before: PipelineStatus) -> list[Event]:
+    """At most one event: for a new place on the combined axis, or for a new error there."""
+    error = status.deployment_error
+    if error is not None and error != before.deployment_error:
+        return [Event(Reason.FAILED, error.message, is_warning=True)]
+    if status.deployment_status == before.deployment_status:
+        return []
+    ready = next(c for c in status.conditions if c.type == ConditionType.READY)
+    message = f"{before.deployment_status or 'New'} -> {status.deployment_status}: {ready.message}"
+    return [Event(Reason(ready.reason), message)]

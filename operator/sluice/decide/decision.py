@@ -1,0 +1,99 @@
+"""What a decision consists of."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sluice.api.reasons import Reason
+from sluice.api.status import PipelineStatus
+
+
+class EngineVerb(StrEnum):
+    """What an engine can be asked to do with a runtime. Each call is idempotent and does not wait."""
+
+    RESUME = "resume"
+    PAUSE = "pause"
+    SUSPEND = "suspend"
+
+
+@dataclass(frozen=True, slots=True)
+class AddFinalizer:
+    """From now on a pod may exist that a deletion has to stop first."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveFinalizer:
+    """Nothing is left that a deletion would have to undo."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyClaim:
+    """Make the volume claim, or mark the one that is there with the run that begins."""
+
+    run_number: int
+    checkpoint: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteClaim:
+    """Remove the claim and with it the data, as ``storage.onDelete`` declares."""
+
+
+@dataclass(frozen=True, slots=True)
+class CreatePod:
+    """Make the runtime's pod. The API server refuses a second one under the same name."""
+
+    run_number: int
+    deployment_id: str
+    initial: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeletePod:
+    """Delete the pod with this uid and no other. ``grace_seconds`` ``None`` means the pod's own grace."""
+
+    uid: str
+    grace_seconds: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteRevisions:
+    """Remove the stored specs of this pipeline: no pod of it is left that they own."""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineCall:
+    """Ask the runtime for a transition."""
+
+    verb: EngineVerb
+
+
+Action = (
+    AddFinalizer
+    | RemoveFinalizer
+    | ApplyClaim
+    | DeleteClaim
+    | CreatePod
+    | DeletePod
+    | DeleteRevisions
+    | EngineCall
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A Kubernetes event to post once the status that it tells of is written."""
+
+    reason: Reason
+    message: str
+    is_warning: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The outcome of one look: write ``status``, then carry out ``actions`` in order."""
+
+    status: PipelineStatus
+    actions: tuple[Action, ...]
+    events: tuple[Event, ...]
+    requeue_after: float | None
+    """Seconds after which to look again even if nothing is heard; ``None`` when only news can matter."""

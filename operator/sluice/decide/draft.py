@@ -1,0 +1,94 @@
+"""A decision in the making."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sluice.api.reasons import Reason
+from sluice.api.spec import PipelineSpec
+from sluice.api.status import PipelineStatus, StopStatus
+from sluice.api.statuses import DesiredStatus, ResourcesStatus, StopMode
+from sluice.decide.decision import Action
+from sluice.observation import Intent, Observed
+
+
+@dataclass(slots=True)
+class Draft:
+    """The inputs of one decision and what has been decided so far.
+
+    Mutable, and gone when ``decide`` returns: from outside ``decide`` stays pure.
+    """
+
+    intent: Intent
+    observed: Observed
+    now: datetime
+    status: PipelineStatus
+    actions: list[Action] = field(default_factory=list[Action])
+    look_again: float | None = None
+    stalled: tuple[Reason, str] | None = None
+    note: tuple[Reason, dict[str, str]] | None = None
+
+    @property
+    def spec(self) -> PipelineSpec:
+        """The spec in force; all defaults when there never was a good one, so that a stop still works."""
+        return self.intent.spec or PipelineSpec()
+
+    @property
+    def resources(self) -> ResourcesStatus:
+        """Where the resources axis stands; a pipeline that was never seen is Stopped."""
+        return ResourcesStatus(self.status.deployment_resources_status or ResourcesStatus.STOPPED)
+
+    @property
+    def is_stop_wanted(self) -> bool:
+        """Whether the target is Stopped, because the spec says so or the object is being deleted."""
+        wanted = self.intent.desired_status
+        return self.intent.is_deleting or wanted in (DesiredStatus.STOPPED, DesiredStatus.CANCELED)
+
+    @property
+    def is_force_wanted(self) -> bool:
+        """Whether the stop that is wanted is one without a checkpoint."""
+        if self.intent.is_deleting and not self.spec.checkpoint.before_delete:
+            return True
+        return self.intent.force and self.is_stop_wanted
+
+    @property
+    def active_stop(self) -> StopStatus | None:
+        """The stop that is under way. It is carried to its end even when the spec changes again."""
+        stop = self.status.stop
+        return stop if stop is not None and stop.finished_at is None else None
+
+    @property
+    def is_suspending(self) -> bool:
+        """Whether a checkpoint is being waited for before the pod may go."""
+        stop = self.active_stop
+        return (
+            stop is not None
+            and stop.mode == StopMode.GRACEFUL
+            and self.resources is ResourcesStatus.PROVISIONED
+        )
+
+    def set(self, **changes: Any) -> None:
+        """Replace status fields by their Python names."""
+        self.status = self.status.model_copy(update=changes)
+
+    def set_stop(self, **changes: Any) -> None:
+        """Replace fields of the stop under way."""
+        if self.status.stop is not None:
+            self.set(stop=self.status.stop.model_copy(update=changes))
+
+    def act(self, *actions: Action) -> None:
+        """Ask for actions, in this order, once the status is written."""
+        self.actions.extend(actions)
+
+    def look_again_in(self, seconds: float) -> None:
+        """Look again after ``seconds`` at the latest; the earliest of several wins."""
+        if self.look_again is None or seconds < self.look_again:
+            self.look_again = max(seconds, 0.0)
+
+    def say(self, reason: Reason, **values: str) -> None:
+        """What the pipeline is doing or waiting for, for the Ready condition."""
+        self.note = (reason, values)
+
+    def stall(self, reason: Reason, detail: str) -> None:
+        """Nothing will move before somebody does something."""
+        self.stalled = (reason, detail)

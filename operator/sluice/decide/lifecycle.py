@@ -1,0 +1,41 @@
+"""The table of contents of the state machine.
+
+===============  =========================================  ==============================================
+resources        where it leads                             room
+===============  =========================================  ==============================================
+Stopped          Provisioning, when a run is wanted         ``starting``
+Provisioning     Provisioned, when the runtime answers      ``starting``
+Provisioned      stays; Suspending before a graceful stop   ``serving``, ``suspending``
+Stopping         Stopped, when the pod is gone for sure     ``stopping``
+===============  =========================================  ==============================================
+
+From Provisioning and Provisioned a force stop, an error or a made checkpoint leads to Stopping. A process
+that ends by itself is the business of ``ending``.
+"""
+
+from datetime import datetime
+
+from sluice.api.status import PipelineStatus
+from sluice.api.statuses import ResourcesStatus
+from sluice.decide.conclusion import conclude
+from sluice.decide.decision import Decision
+from sluice.decide.draft import Draft
+from sluice.decide.serving import go_on_serving
+from sluice.decide.starting import go_on_provisioning, leave_stopped
+from sluice.decide.stopping import go_on_stopping
+from sluice.observation import Intent, Observed
+
+
+def decide(intent: Intent, status: PipelineStatus, observed: Observed, now: datetime) -> Decision:
+    """What to record and to do next for one pipeline. Pure: the same inputs give the same decision."""
+    draft = Draft(intent=intent, observed=observed, now=now, status=status)
+    match draft.resources:
+        case ResourcesStatus.STOPPED:
+            leave_stopped(draft)
+        case ResourcesStatus.PROVISIONING:
+            go_on_provisioning(draft)
+        case ResourcesStatus.PROVISIONED:
+            go_on_serving(draft)
+        case ResourcesStatus.STOPPING:
+            go_on_stopping(draft)
+    return conclude(draft, before=status)

@@ -1,0 +1,248 @@
+"""From ``Stopped`` to a runtime that answers.
+
+The start is written down first: its id, its run number and the name of its pod. Everything that is made
+afterwards carries these, so that any of it found later tells which start it belongs to.
+"""
+
+from sluice.api.errors import ErrorCode, build_error
+from sluice.api.names import pod_name
+from sluice.api.reasons import Reason
+from sluice.api.status import RestartStatus, RuntimePodStatus
+from sluice.api.statuses import (
+    DesiredStatus,
+    ResourcesDesiredStatus,
+    ResourcesStatus,
+    RuntimeStatus,
+    StopMode,
+    StorageStatus,
+    VolumePolicy,
+)
+from sluice.decide.absence import is_proven_gone, wait_for_proof
+from sluice.decide.checkpoints import known_ids
+from sluice.decide.decision import (
+    AddFinalizer,
+    ApplyClaim,
+    CreatePod,
+    DeleteClaim,
+    DeletePod,
+    DeleteRevisions,
+    RemoveFinalizer,
+)
+from sluice.decide.draft import Draft
+from sluice.decide.ending import end_run, fail_run
+from sluice.decide.serving import serve
+from sluice.decide.stopping import begin_stopping
+from sluice.decide.timing import BLOCKED_POLL_SECONDS, poll_delay, seconds_since
+from sluice.observation import (
+    Pod,
+    RefusalKind,
+    RuntimeAnswer,
+    RuntimeFailed,
+    RuntimeUnreachable,
+)
+
+INITIAL = {DesiredStatus.RUNNING: RuntimeStatus.RUNNING, DesiredStatus.PAUSED: RuntimeStatus.PAUSED}
+
+
+def leave_stopped(draft: Draft) -> None:
+    """Rest, start, or finish a deletion."""
+    pod = draft.observed.pod
+    if pod is not None and pod.is_ours:
+        _adopt(draft, pod)
+    elif draft.intent.is_deleting:
+        _finalize(draft)
+    elif draft.is_stop_wanted:
+        _rest(draft)
+    elif draft.status.held_generation == draft.intent.generation:
+        draft.set(deployment_resources_status=ResourcesStatus.STOPPED)
+    elif draft.intent.spec_error is None:
+        _start(draft)
+    else:
+        _rest(draft)
+
+
+def _rest(draft: Draft) -> None:
+    draft.set(
+        deployment_resources_status=ResourcesStatus.STOPPED,
+        deployment_resources_desired_status=ResourcesDesiredStatus.STOPPED,
+        held_generation=None,
+        storage_status=draft.status.storage_status or StorageStatus.CLEARED,
+    )
+
+
+def _adopt(draft: Draft, pod: Pod) -> None:
+    """A pod of this pipeline is there that status does not know: status was lost (a backup restored).
+
+    It may hold work that has no checkpoint yet, so it is taken over as it is and asked.
+    """
+    draft.set(
+        deployment_resources_status=ResourcesStatus.PROVISIONED,
+        deployment_resources_desired_status=ResourcesDesiredStatus.PROVISIONED,
+        deployment_id=pod.deployment_id,
+        deployment_initial=INITIAL.get(draft.intent.desired_status, RuntimeStatus.RUNNING),
+        run_number=max(draft.status.run_number, pod.run_number),
+        runtime=_pod_status(draft, pod),
+        restart=RestartStatus(),
+        storage_status=_storage_in_use(draft),
+    )
+    draft.look_again_in(0)
+
+
+def _finalize(draft: Draft) -> None:
+    draft.say(Reason.DELETING)
+    storage = draft.spec.storage
+    if storage and storage.on_delete is VolumePolicy.DELETE and not storage.existing_claim:
+        draft.act(DeleteClaim())
+    if draft.intent.has_finalizer:
+        draft.act(DeleteRevisions(), RemoveFinalizer())
+
+
+def _start(draft: Draft) -> None:
+    claim = draft.observed.claim
+    used = max(draft.status.run_number, claim.run_number if claim else 0)
+    draft.set(
+        deployment_resources_status=ResourcesStatus.PROVISIONING,
+        deployment_resources_desired_status=ResourcesDesiredStatus.PROVISIONED,
+        deployment_runtime_status=None,
+        deployment_runtime_status_details=None,
+        deployment_id=draft.observed.new_deployment_id,
+        deployment_initial=INITIAL[draft.intent.desired_status],
+        deployment_error=None,
+        storage_status=_storage_in_use(draft),
+        run_number=used + 1,
+        runtime=RuntimePodStatus(name=pod_name(draft.intent.name)),
+        restart=RestartStatus(),
+        held_generation=None,
+    )
+    _create(draft)
+    draft.look_again_in(poll_delay(draft.now, draft.now))
+
+
+def _storage_in_use(draft: Draft) -> StorageStatus:
+    return StorageStatus.IN_USE if draft.spec.storage else StorageStatus.CLEARED
+
+
+def _create(draft: Draft) -> None:
+    """Everything that a run needs, in an order that leaves nothing behind when it is cut short."""
+    if not draft.intent.has_finalizer:
+        draft.act(AddFinalizer())
+    draft.set(revision=draft.intent.revision)
+    if draft.spec.storage is not None:
+        ids = known_ids(draft)
+        draft.act(ApplyClaim(draft.status.run_number, ids[-1] if ids else None))
+    draft.act(
+        CreatePod(
+            run_number=draft.status.run_number,
+            deployment_id=draft.status.deployment_id or "",
+            initial=draft.status.deployment_initial or RuntimeStatus.RUNNING,
+        )
+    )
+    draft.say(Reason.PROVISIONING)
+
+
+def go_on_provisioning(draft: Draft) -> None:
+    """Bring the run's pod up until its runtime answers, or find out why it will not."""
+    pod = draft.observed.pod
+    if draft.is_stop_wanted:
+        mode = StopMode.FORCE if draft.is_force_wanted else StopMode.GRACEFUL
+        begin_stopping(draft, mode, reason="NotProvisioned")
+    elif pod is None:
+        _make_pod(draft)
+    elif not pod.is_ours:
+        draft.stall(Reason.NOT_OURS, f"pod {pod_name(draft.intent.name)} belongs to somebody else")
+        draft.look_again_in(BLOCKED_POLL_SECONDS)
+    elif pod.run_number < draft.status.run_number:
+        _clear_away(draft, pod)
+    elif pod.run_number > draft.status.run_number:
+        _adopt(draft, pod)
+    elif pod.has_ended:
+        end_run(draft, pod)
+    else:
+        _await_answer(draft, pod)
+
+
+def _make_pod(draft: Draft) -> None:
+    restart = draft.status.restart
+    refusal = draft.observed.refusal
+    if not is_proven_gone(draft):
+        wait_for_proof(draft)
+    elif restart and restart.next_attempt_at and restart.next_attempt_at > draft.now:
+        draft.look_again_in((restart.next_attempt_at - draft.now).total_seconds())
+        draft.say(Reason.RESTARTING, detail=_last_message(draft))
+    elif refusal is None:
+        _forget_pod(draft)
+        _create(draft)
+        draft.look_again_in(poll_delay(draft.status.deployment_resources_status_since, draft.now))
+    elif refusal.kind is RefusalKind.PERMANENT:
+        fail_run(draft, build_error(ErrorCode.PROVISION_FAILED, reason=refusal.message))
+    elif refusal.kind is RefusalKind.FOREIGN:
+        draft.stall(Reason.NOT_OURS, refusal.message)
+        _create(draft)
+        draft.look_again_in(BLOCKED_POLL_SECONDS)
+    elif not _is_out_of_time(draft, refusal.message):
+        _create(draft)
+        draft.say(Reason.REFUSED, detail=refusal.message)
+        draft.look_again_in(BLOCKED_POLL_SECONDS)
+
+
+def _forget_pod(draft: Draft) -> None:
+    """The pod that status remembers is gone for sure: the next one is another one."""
+    runtime = draft.status.runtime
+    if runtime is None or runtime.uid is not None or runtime.missing_since is not None:
+        draft.set(runtime=RuntimePodStatus(name=pod_name(draft.intent.name)))
+
+
+def _clear_away(draft: Draft, pod: Pod) -> None:
+    """The pod of an earlier run still has the name: let it end before the next one is made."""
+    if not pod.is_deleting:
+        draft.act(DeletePod(pod.uid))
+    draft.set(runtime=_pod_status(draft, pod))
+    draft.say(Reason.RESTARTING, detail=_last_message(draft))
+
+
+def _await_answer(draft: Draft, pod: Pod) -> None:
+    answer = draft.observed.runtime
+    if isinstance(answer, RuntimeAnswer):
+        draft.set(runtime=_pod_status(draft, pod))
+        serve(draft, answer)
+    elif isinstance(answer, RuntimeFailed):
+        draft.set(runtime=_pod_status(draft, pod))
+        end_run(draft, pod, error=answer.error)
+    else:
+        seen = _what_it_waits_for(pod, answer)
+        if not _is_out_of_time(draft, seen):
+            draft.set(deployment_runtime_status_details={"reason": seen} if pod.waiting else None)
+            draft.say(Reason.WAITING_FOR_POD, detail=seen)
+            if pod.is_started:
+                since = draft.status.deployment_resources_status_since
+                draft.look_again_in(poll_delay(since, draft.now))
+
+
+def _what_it_waits_for(pod: Pod, answer: RuntimeUnreachable | None) -> str:
+    if pod.waiting:
+        return pod.waiting
+    return "its process does not answer yet" if answer else "its containers are being started"
+
+
+def _is_out_of_time(draft: Draft, seen: str) -> bool:
+    """End the start when it has not served in time, else see to it that the time is noticed."""
+    limit = draft.spec.provisioning_timeout_seconds
+    restart = draft.status.restart
+    begun = draft.status.deployment_resources_status_since or draft.now
+    since = max(begun, (restart and restart.next_attempt_at) or begun)
+    left = limit - seconds_since(since, draft.now)
+    if left > 0:
+        draft.look_again_in(left)
+        return False
+    fail_run(draft, build_error(ErrorCode.PROVISIONING_TIMEOUT, seconds=limit, seen=seen))
+    return True
+
+
+def _last_message(draft: Draft) -> str:
+    restart = draft.status.restart
+    return restart.last_error.message if restart and restart.last_error else "the pod was moved"
+
+
+def _pod_status(draft: Draft, pod: Pod) -> RuntimePodStatus:
+    name = pod_name(draft.intent.name)
+    return RuntimePodStatus(name=name, uid=pod.uid, node_name=pod.node_name)

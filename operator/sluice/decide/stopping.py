@@ -1,0 +1,107 @@
+"""From the decision to stop to ``Stopped``: the pod is deleted once, by uid, and waited for."""
+
+from sluice.api.reasons import Reason
+from sluice.api.status import ErrorStatus, StopStatus
+from sluice.api.statuses import ResourcesDesiredStatus, ResourcesStatus, StopMode
+from sluice.decide.absence import is_proven_gone, wait_for_proof
+from sluice.decide.checkpoints import known_ids, newest_after, remember_checkpoint
+from sluice.decide.decision import DeletePod
+from sluice.decide.draft import Draft
+from sluice.observation import Pod
+
+FORCE_GRACE_SECONDS = 1
+"""Never 0: that would take the pod from the API while its container may still run."""
+
+
+def build_stop(draft: Draft, mode: StopMode) -> StopStatus:
+    """A stop that begins now. Which checkpoints exist is recorded before anything is asked for."""
+    return StopStatus(mode=mode, requested_at=draft.now, known_checkpoints=known_ids(draft))
+
+
+def begin_stopping(
+    draft: Draft, mode: StopMode, *, reason: str | None = None, error: ErrorStatus | None = None
+) -> None:
+    """Enter Stopping. What justifies it is in the same status write, ahead of the deletion.
+
+    ``error`` is what ended the pipeline, if it did not stop because it was asked to. A pipeline that ended
+    by itself is held until its spec changes.
+    """
+    stop = draft.active_stop or build_stop(draft, mode)
+    update: dict[str, object] = {
+        "mode": mode,
+        "reason": reason or stop.reason,
+        "next_attempt_at": None,
+        "blockers": [],
+    }
+    draft.set(
+        stop=stop.model_copy(update=update),
+        deployment_resources_status=ResourcesStatus.STOPPING,
+        deployment_resources_desired_status=ResourcesDesiredStatus.STOPPED,
+        deployment_runtime_status=None,
+        deployment_runtime_status_details=None,
+        deployment_runtime_desired_status=None,
+        deployment_initial=None,
+    )
+    if error is not None:
+        draft.set(deployment_error=error)
+    go_on_stopping(draft)
+
+
+def go_on_stopping(draft: Draft) -> None:
+    """Delete the pod if that is still to be done, and be Stopped when it is gone for sure."""
+    _escalate_to_force(draft)
+    pod = draft.observed.pod
+    if pod is not None and pod.is_ours:
+        _keep_last_words(draft, pod)
+        _delete_once(draft, pod)
+        draft.say(Reason.STOPPING)
+    elif pod is not None or is_proven_gone(draft):
+        # A pod under our name that is not ours can only be there after ours was gone.
+        _keep_last_words(draft, draft.observed.last_seen)
+        _be_stopped(draft)
+    else:
+        wait_for_proof(draft)
+
+
+def _escalate_to_force(draft: Draft) -> None:
+    """A force stop replaces a graceful one at any moment; nothing leads back."""
+    stop = draft.active_stop
+    if stop is not None and stop.mode != StopMode.FORCE and draft.is_force_wanted:
+        draft.set_stop(mode=StopMode.FORCE)
+
+
+def _delete_once(draft: Draft, pod: Pod) -> None:
+    stop = draft.active_stop
+    is_force = stop is not None and stop.mode == StopMode.FORCE
+    grace = FORCE_GRACE_SECONDS if is_force else None
+    has_long_grace = pod.grace_seconds is not None and pod.grace_seconds > FORCE_GRACE_SECONDS
+    if not pod.is_deleting or (is_force and has_long_grace and not pod.has_ended):
+        draft.act(DeletePod(pod.uid, grace))
+
+
+def _keep_last_words(draft: Draft, pod: Pod | None) -> None:
+    """A process that was told to end may still have made a checkpoint on SIGTERM."""
+    stop = draft.active_stop
+    if pod is None or pod.exit is None or stop is None:
+        return
+    made = newest_after(stop.known_checkpoints, pod.exit.words.checkpoint)
+    if made is not None and stop.checkpoint is None:
+        remember_checkpoint(draft, made)
+        draft.set_stop(checkpoint=made, reason=None)
+
+
+def _be_stopped(draft: Draft) -> None:
+    draft.set_stop(finished_at=draft.now)
+    draft.set(
+        deployment_resources_status=ResourcesStatus.STOPPED,
+        deployment_resources_desired_status=ResourcesDesiredStatus.STOPPED,
+        deployment_runtime_status=None,
+        deployment_runtime_status_details=None,
+        deployment_runtime_desired_status=None,
+        deployment_id=None,
+        deployment_initial=None,
+        runtime=None,
+    )
+    # What comes next (rest, start again, finalize) is decided on a look of its own: every start begins
+    # from a Stopped that was written.
+    draft.look_again_in(0)

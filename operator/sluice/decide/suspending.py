@@ -1,0 +1,135 @@
+"""A graceful stop: no pod is deleted before a newer checkpoint is acknowledged and recorded.
+
+The checkpoints that exist are recorded before the request is sent; the request is repeated until the
+runtime says that it is suspending; and only a runtime that says Suspended and lists a checkpoint that was
+not known ends it. A permanent error, a declared deadline or the lack of anything to make a checkpoint with
+ends it too, each with its reason in status first.
+"""
+
+from datetime import timedelta
+
+from sluice.api.errors import ErrorCode, build_error
+from sluice.api.reasons import Reason
+from sluice.api.status import StopStatus
+from sluice.api.statuses import RuntimeStatus, StopMode, StopTimeoutPolicy
+from sluice.decide.checkpoints import known_ids, newest_after
+from sluice.decide.decision import EngineCall, EngineVerb
+from sluice.decide.draft import Draft
+from sluice.decide.stopping import begin_stopping, build_stop
+from sluice.decide.timing import (
+    STOP_STUCK_SECONDS,
+    UNREACHABLE_POLL_SECONDS,
+    poll_delay,
+    seconds_since,
+    suspend_backoff,
+)
+from sluice.observation import Pod, RuntimeAnswer, RuntimeUnreachable
+
+
+def suspend(draft: Draft, pod: Pod) -> None:
+    """Begin a graceful stop, or go on with the one under way."""
+    stop = draft.active_stop
+    inability = _reason_for_no_checkpoint(draft, pod)
+    if inability is not None:
+        begin_stopping(draft, StopMode.GRACEFUL, reason=inability)
+    elif stop is None:
+        _begin(draft)
+    else:
+        _go_on(draft, stop)
+
+
+def _reason_for_no_checkpoint(draft: Draft, pod: Pod) -> str | None:
+    answer = draft.observed.runtime
+    if draft.spec.storage is None:
+        return "NoStorage"
+    if not pod.is_started:
+        # With restartPolicy Never, a container that neither runs nor has ended was never started.
+        return "NeverStarted"
+    if isinstance(answer, RuntimeAnswer) and answer.desired == RuntimeStatus.STANDBY:
+        return "Standby"
+    return None
+
+
+def _begin(draft: Draft) -> None:
+    timeout = draft.spec.stop.timeout_seconds
+    deadline = draft.now + timedelta(seconds=timeout) if timeout else None
+    draft.set(stop=build_stop(draft, StopMode.GRACEFUL).model_copy(update={"deadline_at": deadline}))
+    _ask(draft, attempt=1)
+
+
+def _ask(draft: Draft, attempt: int) -> None:
+    draft.set_stop(attempt=attempt, next_attempt_at=suspend_backoff(attempt, draft.now))
+    draft.act(EngineCall(EngineVerb.SUSPEND))
+    draft.say(Reason.SUSPENDING)
+    draft.look_again_in(poll_delay(draft.now, draft.now))
+
+
+def _go_on(draft: Draft, stop: StopStatus) -> None:
+    answer = draft.observed.runtime
+    if isinstance(answer, RuntimeAnswer) and answer.status == RuntimeStatus.SUSPENDED:
+        made = _made_checkpoint(draft, stop)
+        if made is not None:
+            draft.set_stop(checkpoint=made, last_error=None)
+            begin_stopping(draft, StopMode.GRACEFUL)
+            return
+        draft.set_stop(last_error="the runtime says Suspended but lists no new checkpoint")
+    if _is_past_deadline(draft, stop):
+        return
+    _mirror_progress(draft, answer if isinstance(answer, RuntimeAnswer) else None)
+    _ask_again(draft, stop)
+    _say_how_it_goes(draft, stop)
+
+
+def _made_checkpoint(draft: Draft, stop: StopStatus) -> str | None:
+    # The suspended runtime makes no more checkpoints: the newest of its list is the stop's own, and later
+    # than any periodic one that fell between the record of the known ids and the request.
+    ids = known_ids(draft)
+    return newest_after(stop.known_checkpoints, ids[-1] if ids else None)
+
+
+def _is_past_deadline(draft: Draft, stop: StopStatus) -> bool:
+    if stop.deadline_at is None or draft.now < stop.deadline_at:
+        return False
+    if draft.spec.stop.on_timeout is not StopTimeoutPolicy.FORCE:
+        return False
+    error = build_error(
+        ErrorCode.SUSPEND_TIMEOUT,
+        seconds=draft.spec.stop.timeout_seconds,
+        seen=stop.last_error or ", ".join(stop.blockers) or "the checkpoint was still being made",
+    )
+    begin_stopping(draft, StopMode.FORCE, reason="DeadlineExceeded", error=error)
+    return True
+
+
+def _mirror_progress(draft: Draft, answer: RuntimeAnswer | None) -> None:
+    refusal, unreachable = draft.observed.refusal, draft.observed.runtime
+    if answer is not None:
+        draft.set_stop(blockers=list(answer.blockers))
+    if refusal is not None:
+        draft.set_stop(last_error=refusal.message)
+    elif isinstance(unreachable, RuntimeUnreachable):
+        draft.set_stop(last_error=unreachable.message)
+
+
+def _ask_again(draft: Draft, stop: StopStatus) -> None:
+    """The request got lost, was refused for now, or the operator died before it sent it."""
+    answer = draft.observed.runtime
+    is_heard = isinstance(answer, RuntimeAnswer) and answer.desired == RuntimeStatus.SUSPENDED
+    is_due = stop.next_attempt_at is None or stop.next_attempt_at <= draft.now
+    if not is_heard and is_due:
+        _ask(draft, stop.attempt + 1)
+
+
+def _say_how_it_goes(draft: Draft, stop: StopStatus) -> None:
+    draft.say(Reason.SUSPENDING)
+    if isinstance(draft.observed.runtime, RuntimeAnswer):
+        draft.look_again_in(poll_delay(stop.requested_at, draft.now))
+    else:
+        draft.look_again_in(UNREACHABLE_POLL_SECONDS)
+    left = STOP_STUCK_SECONDS - seconds_since(stop.requested_at, draft.now)
+    is_late = stop.deadline_at is not None and draft.now >= stop.deadline_at
+    if left > 0 and not is_late:
+        draft.look_again_in(left)
+        return
+    current = draft.status.stop or stop
+    draft.stall(Reason.STOP_STUCK, current.last_error or ", ".join(current.blockers))

@@ -1,0 +1,9 @@
+"""What can run: one file for each engine behind one small interface.
+
+Adding an engine touches its own file, its block in the spec and the registry in ``registry.py``.
+"""
+
+from sluice.engines.engine import Endpoint, Engine, EngineRefusedError, HttpAnswer
+from sluice.engines.registry import engine_for
+
+__all__ = ["Endpoint", "Engine", "EngineRefusedError", "HttpAnswer", "engine_for"]

@@ -1,0 +1,72 @@
+"""Before the first watch: is the API server there, are the CRDs, and may we do what we have to?
+
+Each lack ends the operator with one sentence that says what to do, instead of a traceback later.
+"""
+
+from sluice.api import constants
+from sluice.kube import ApiError, ApiUnreachableError, Kube, paths
+
+ACCESS_REVIEW = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+
+NEEDED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    (constants.GROUP, "pipelines", ("list", "watch", "patch")),
+    (constants.GROUP, "pipelines/status", ("patch",)),
+    ("", "pods", ("get", "list", "watch", "create", "delete")),
+    ("", "persistentvolumeclaims", ("get", "list", "create", "patch", "delete")),
+    ("", "events", ("create",)),
+    ("apps", "controllerrevisions", ("get", "list", "create", "delete", "deletecollection")),
+)
+
+
+class PreflightError(Exception):
+    """The operator cannot work here. The message says why and what to do."""
+
+
+async def check_cluster(kube: Kube, namespaces: tuple[str, ...]) -> None:
+    """Raises :class:`PreflightError` with the first thing that is missing."""
+    try:
+        await _check_crds(kube)
+        missing = [
+            lack
+            for namespace in namespaces or (None,)
+            for group, resource, verbs in NEEDED
+            for verb in verbs
+            if (lack := await _missing(kube, namespace, group, resource, verb))
+        ]
+    except ApiUnreachableError as error:
+        raise PreflightError(
+            f"The API server cannot be reached: {error}. Check the kubeconfig or the service account."
+        ) from error
+    except ApiError as error:
+        raise PreflightError(
+            f"The API server refuses the operator: {error}. Check its credentials."
+        ) from error
+    if missing:
+        raise PreflightError(
+            f"The operator lacks permissions: {', '.join(missing)}. Grant them by RBAC, as the chart does."
+        )
+
+
+async def _check_crds(kube: Kube) -> None:
+    found = await kube.get(paths.api_group())
+    served = {entry["name"] for entry in (found or {}).get("resources") or []}
+    if constants.PIPELINE_PLURAL not in served:
+        raise PreflightError(
+            f"The CRD {constants.PIPELINE_PLURAL}.{constants.GROUP} is not installed: apply crds/."
+        )
+
+
+async def _missing(kube: Kube, namespace: str | None, group: str, resource: str, verb: str) -> str | None:
+    name, _, subresource = resource.partition("/")
+    attributes = {"group": group, "resource": name, "subresource": subresource, "verb": verb}
+    if namespace is not None:
+        attributes["namespace"] = namespace
+    review = {
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SelfSubjectAccessReview",
+        "spec": {"resourceAttributes": attributes},
+    }
+    answer = await kube.create(ACCESS_REVIEW, review)
+    is_allowed = bool((answer.get("status") or {}).get("allowed"))
+    where = f" in namespace {namespace}" if namespace else ""
+    return None if is_allowed else f"{verb} {resource}{where}"

@@ -1,0 +1,126 @@
+"""The operator's process: everything is made here once and handed on; there are no globals."""
+
+import asyncio
+import contextlib
+import logging
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, cast
+
+import aiohttp
+import kopf
+
+from sluice.api import constants
+from sluice.engines import Endpoint
+from sluice.engines.endpoints import DirectEndpoint, ProxiedEndpoint
+from sluice.handlers.preflight import check_cluster
+from sluice.handlers.settings import OperatorSettings, RuntimeAccess
+from sluice.handlers.watching import configure, register
+from sluice.handlers.workers import Workers
+from sluice.kube import ApiError, ApiUnreachableError, Kube, connect
+from sluice.reconcile import Reconciler
+from sluice.reconcile.observe import EndpointFactory
+from sluice.reconcile.sweep import Sweeper
+from sluice.store import Key, PodRecord, Store
+from sluice.work_queue import WorkQueue
+
+logger = logging.getLogger("sluice")
+
+DRAIN_SECONDS = 20.0
+
+
+async def run_operator(settings: OperatorSettings) -> None:
+    """Run until the process is told to end.
+
+    Raises ``PreflightError`` when the cluster lacks something the operator cannot do without.
+    """
+    async with connect() as kube, _endpoints(kube, settings) as endpoint_of:
+        await check_cluster(kube, settings.namespaces)
+        store, queue = Store(), WorkQueue[Key]()
+        sweeper = Sweeper(kube, store, settings.namespaces)
+        workers = Workers(queue, Reconciler(kube, store, endpoint_of), settings)
+        await sweeper.prefill()
+        registry = kopf.OperatorRegistry()
+        register(registry, store, queue)
+        _register_lifecycle(registry, workers, sweeper, queue, settings)
+        kopf_settings = kopf.OperatorSettings()
+        configure(kopf_settings)
+        await kopf.operator(
+            registry=registry,
+            settings=kopf_settings,
+            standalone=True,
+            # Otherwise kopf looks up the user's name, and in a container a user id may have none.
+            identity=cast("Any", constants.FIELD_MANAGER),
+            clusterwide=not settings.namespaces,
+            namespaces=settings.namespaces,
+            liveness_endpoint=settings.liveness,
+        )
+
+
+def _register_lifecycle(
+    registry: kopf.OperatorRegistry,
+    workers: Workers,
+    sweeper: Sweeper,
+    queue: WorkQueue[Key],
+    settings: OperatorSettings,
+) -> None:
+    background: list[asyncio.Task[None]] = []
+
+    @kopf.on.login(registry=registry)
+    def log_in(**kwargs: Any) -> kopf.ConnectionInfo | None:
+        if is_inside_cluster():
+            return kopf.login_with_service_account(**kwargs)
+        return kopf.login_with_kubeconfig(**kwargs)
+
+    @kopf.on.startup(registry=registry)
+    async def start(**_: Any) -> None:
+        workers.start()
+        background.append(asyncio.create_task(_sweep_now_and_then(sweeper, queue, settings), name="sweep"))
+        logger.info("watching %s", ", ".join(settings.namespaces) or "all namespaces")
+
+    @kopf.on.cleanup(registry=registry)
+    async def stop(**_: Any) -> None:
+        for task in background:
+            task.cancel()
+        await workers.stop(DRAIN_SECONDS)
+
+
+async def _sweep_now_and_then(sweeper: Sweeper, queue: WorkQueue[Key], settings: OperatorSettings) -> None:
+    while True:
+        await asyncio.sleep(settings.sweep_seconds)
+        try:
+            for key in await sweeper.sweep():
+                queue.add(key)
+        except (ApiError, ApiUnreachableError) as error:
+            logger.warning("the search for orphans failed and is repeated: %s", error)
+
+
+def is_inside_cluster() -> bool:
+    """Whether this process is a pod; a kubeconfig that is named explicitly wins."""
+    return "KUBERNETES_SERVICE_HOST" in os.environ and "KUBECONFIG" not in os.environ
+
+
+@asynccontextmanager
+async def _endpoints(kube: Kube, settings: OperatorSettings) -> AsyncIterator[EndpointFactory]:
+    """How runtimes are reached from here."""
+    access = settings.runtime_access
+    if access is RuntimeAccess.AUTO:
+        access = RuntimeAccess.DIRECT if is_inside_cluster() else RuntimeAccess.PROXY
+    async with contextlib.AsyncExitStack() as stack:
+        if access is RuntimeAccess.PROXY:
+            yield lambda record, port: ProxiedEndpoint(kube, record.namespace, record.name, port)
+            return
+        # No cookies and no proxies from the environment: a runtime is not to be trusted with either.
+        session = await stack.enter_async_context(
+            aiohttp.ClientSession(
+                cookie_jar=aiohttp.DummyCookieJar(),
+                connector=aiohttp.TCPConnector(limit=256, limit_per_host=4),
+                trust_env=False,
+            )
+        )
+
+        def direct(record: PodRecord, port: int) -> Endpoint:
+            return DirectEndpoint(session, record.address or "0.0.0.0", port)  # noqa: S104 - no address: fails
+
+        yield direct

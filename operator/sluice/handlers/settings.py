@@ -1,0 +1,32 @@
+"""Settings of the operator's process."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class RuntimeAccess(StrEnum):
+    """How the operator reaches runtimes."""
+
+    AUTO = "auto"
+    """Direct inside a cluster, through the API server elsewhere."""
+    DIRECT = "direct"
+    """At the pods' addresses."""
+    PROXY = "proxy"
+    """Through the API server's pod proxy."""
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorSettings:
+    """What an installation may choose. The defaults are the shipped ones."""
+
+    namespaces: tuple[str, ...] = ()
+    """Namespaces to watch; none means the whole cluster."""
+    workers: int = 32
+    """Pipelines looked at side by side."""
+    runtime_access: RuntimeAccess = RuntimeAccess.AUTO
+    sweep_seconds: float = 600.0
+    """Time between two searches for orphans and for what a watch may have missed."""
+    look_deadline_seconds: float = 120.0
+    """A look that takes longer is given up and repeated."""
+    liveness: str | None = None
+    """URL such as ``http://0.0.0.0:8081/healthz`` on which to answer liveness probes."""

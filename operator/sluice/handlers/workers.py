@@ -1,0 +1,74 @@
+"""The workers that take keys from the queue and look at them, and what happens when a look fails."""
+
+import asyncio
+import logging
+import random
+
+from sluice.handlers.settings import OperatorSettings
+from sluice.kube import ApiError, ApiUnreachableError
+from sluice.reconcile import Reconciler
+from sluice.store import Key
+from sluice.work_queue import WorkQueue
+
+logger = logging.getLogger("sluice")
+
+FIRST_BACKOFF_SECONDS = 0.1
+LONGEST_BACKOFF_SECONDS = 60.0
+
+
+class Workers:
+    """A fixed number of tasks over one queue."""
+
+    def __init__(self, queue: WorkQueue[Key], reconciler: Reconciler, settings: OperatorSettings) -> None:
+        self._queue = queue
+        self._reconciler = reconciler
+        self._settings = settings
+        self._failures: dict[Key, int] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Begin to work."""
+        for number in range(self._settings.workers):
+            self._tasks.append(asyncio.create_task(self._work(), name=f"worker {number}"))
+
+    async def stop(self, deadline: float) -> None:
+        """Finish the looks under way, at most for ``deadline`` seconds, and take no new ones."""
+        self._queue.close()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=deadline)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _work(self) -> None:
+        while True:
+            key = await self._queue.get()
+            try:
+                await self._look(key)
+            finally:
+                self._queue.done(key)
+
+    async def _look(self, key: Key) -> None:
+        try:
+            async with asyncio.timeout(self._settings.look_deadline_seconds):
+                delay = await self._reconciler.reconcile(key)
+        except (ApiError, ApiUnreachableError, TimeoutError) as error:
+            self._repeat_later(key, error)
+        except Exception:
+            # A defect of ours must not end the worker: it is told once with all there is to know of it.
+            logger.exception("%s/%s: unexpected error", *key)
+            self._repeat_later(key, None)
+        else:
+            self._failures.pop(key, None)
+            if delay is not None:
+                self._queue.add_after(key, delay)
+
+    def _repeat_later(self, key: Key, error: Exception | None) -> None:
+        failures = self._failures[key] = self._failures.get(key, 0) + 1
+        delay = min(FIRST_BACKOFF_SECONDS * 2 ** min(failures - 1, 12), LONGEST_BACKOFF_SECONDS)
+        if isinstance(error, ApiError) and error.retry_after is not None:
+            delay = max(delay, error.retry_after)
+        is_routine = isinstance(error, ApiError) and error.is_conflict
+        if error is not None and not is_routine:
+            logger.info("%s/%s: looking again in %.1f s: %s", *key, delay, error)
+        self._queue.add_after(key, delay * random.uniform(1.0, 1.3))  # noqa: S311 - spreads load, no secret

@@ -1,0 +1,154 @@
+"""A thin client over ``kubernetes.aio``.
+
+Objects are plain dicts as the API server sent them: typed models would drop the fields that a newer server
+knows. Nothing is retried here. The work queue looks at the world again instead, and decides anew.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+from typing import Any, cast
+
+import aiohttp
+import orjson
+from kubernetes.aio import client, config
+
+from sluice.api.constants import FIELD_MANAGER
+from sluice.kube.errors import ApiError, ApiUnreachableError
+from sluice.kube.paths import with_query
+
+Json = dict[str, Any]
+
+MERGE_PATCH = "application/merge-patch+json"
+DEADLINE_SECONDS = 15.0
+CONNECTIONS = 64
+LIST_CHUNK = 500
+RAW_LIMIT_BYTES = 1024 * 1024
+
+
+class Kube:
+    """Reads and writes of single objects, each with a deadline.
+
+    Raises :class:`ApiError` for an answer that is an error and :class:`ApiUnreachableError` for none.
+    """
+
+    def __init__(self, api: client.ApiClient) -> None:
+        self._api = api
+
+    async def get(self, path: str) -> Json | None:
+        """The object at ``path``, or ``None`` when there is none."""
+        try:
+            return await self._call("GET", path)
+        except ApiError as error:
+            if error.is_not_found:
+                return None
+            raise
+
+    async def list(self, path: str, label_selector: str | None = None) -> AsyncIterator[Json]:
+        """All objects of a collection, read in chunks."""
+        token: str | None = None
+        while True:
+            query = with_query(path, labelSelector=label_selector, limit=LIST_CHUNK, **{"continue": token})
+            page = await self._call("GET", query)
+            for item in page.get("items") or []:
+                yield item
+            token = page.get("metadata", {}).get("continue")
+            if not token:
+                return
+
+    async def create(self, path: str, body: Json) -> Json:
+        """Create; 409 with reason ``AlreadyExists`` when the name is taken."""
+        return await self._call("POST", with_query(path, fieldManager=FIELD_MANAGER), body)
+
+    async def merge(self, path: str, patch: Json) -> Json:
+        """JSON merge patch. A ``metadata.resourceVersion`` in it makes it conditional (409)."""
+        query = with_query(path, fieldManager=FIELD_MANAGER)
+        return await self._call("PATCH", query, patch, content_type=MERGE_PATCH)
+
+    async def delete(self, path: str, *, uid: str | None = None, grace_seconds: int | None = None) -> bool:
+        """Delete the object with this uid and no other. False when it is not there any more."""
+        options: Json = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background"}
+        if uid is not None:
+            options["preconditions"] = {"uid": uid}
+        if grace_seconds is not None:
+            options["gracePeriodSeconds"] = grace_seconds
+        try:
+            await self._call("DELETE", path, options)
+        except ApiError as error:
+            # A conflict on the uid: the object that was meant is gone, another has its name.
+            if error.is_not_found or error.is_conflict:
+                return False
+            raise
+        return True
+
+    async def delete_all(self, path: str, label_selector: str) -> None:
+        """Delete every object of a collection that the selector matches."""
+        await self._call("DELETE", with_query(path, labelSelector=label_selector))
+
+    async def raw(self, method: str, path: str, deadline: float) -> tuple[int, bytes]:
+        """Status code and body as they came, at most :data:`RAW_LIMIT_BYTES` of it."""
+        async with self._answer(method, path, None, None, deadline) as answer:
+            body = await answer.content.read(RAW_LIMIT_BYTES + 1)
+            while len(body) <= RAW_LIMIT_BYTES and (more := await answer.content.read(RAW_LIMIT_BYTES)):
+                body += more
+            return answer.status, body
+
+    async def _call(
+        self, method: str, path: str, body: Json | None = None, content_type: str | None = None
+    ) -> Json:
+        async with self._answer(method, path, body, content_type, DEADLINE_SECONDS) as answer:
+            content = await answer.read()
+            status, retry_after = answer.status, answer.headers.get("Retry-After")
+        parsed = _parse(content)
+        if status >= HTTPStatus.BAD_REQUEST:
+            raise ApiError.from_answer(status, parsed, retry_after)
+        if not isinstance(parsed, dict):
+            raise ApiUnreachableError(f"{method} {path}: the answer is not a JSON object")
+        return cast("Json", parsed)
+
+    @asynccontextmanager
+    async def _answer(
+        self, method: str, path: str, body: Json | None, content_type: str | None, deadline: float
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        headers: dict[str, str] = {"Content-Type": content_type or "application/json"}
+        url = self._api.configuration.host + path
+        try:
+            async with asyncio.timeout(deadline):
+                await self._api.update_params_for_auth(headers, [], ["BearerToken"], path, method, body)
+                wrapped = await self._api.rest_client.request(
+                    method, url, headers=headers, body=body, _request_timeout=deadline
+                )
+                response: aiohttp.ClientResponse = wrapped.response
+                async with response:
+                    yield response
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            kind = type(error).__name__
+            raise ApiUnreachableError(f"{method} {path}: {error or 'no answer in time'} ({kind})") from error
+
+
+def _parse(content: bytes) -> Any:
+    try:
+        return orjson.loads(content)
+    except orjson.JSONDecodeError:
+        return content.decode("utf-8", "replace")[:2048]
+
+
+@asynccontextmanager
+async def connect() -> AsyncIterator[Kube]:
+    """A client for the cluster that this process runs in, or else that the kubeconfig names.
+
+    Raises ``ConfigException`` when there is neither.
+    """
+    configuration = client.Configuration()
+    if os.environ.get("KUBERNETES_SERVICE_HOST") and not os.environ.get("KUBECONFIG"):
+        config.load_incluster_config(configuration)
+    else:
+        await config.load_kube_config(client_configuration=configuration)
+    configuration.connection_pool_maxsize = CONNECTIONS
+    api = client.ApiClient(configuration)
+    try:
+        yield Kube(api)
+    finally:
+        await api.close()

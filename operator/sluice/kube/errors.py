@@ -1,0 +1,58 @@
+"""What can go wrong between the operator and the API server."""
+
+from http import HTTPStatus
+from typing import Any
+
+
+class ApiUnreachableError(Exception):
+    """No answer: the connection failed or the deadline passed. Whether the call took effect is unknown."""
+
+
+class ApiError(Exception):
+    """The API server answered with an error.
+
+    ``reason`` and ``message`` are those of its ``metav1.Status``; ``retry_after`` is in seconds.
+    """
+
+    def __init__(self, status: int, reason: str, message: str, retry_after: float | None = None) -> None:
+        super().__init__(f"{status} {reason}: {message}")
+        self.status = status
+        self.reason = reason
+        self.message = message
+        self.retry_after = retry_after
+
+    @classmethod
+    def from_answer(cls, status: int, body: Any, retry_after: str | None) -> "ApiError":
+        """Read a ``metav1.Status`` as far as the body is one."""
+        fields: dict[str, Any] = body if isinstance(body, dict) else {}
+        reason = str(fields.get("reason") or _phrase(status))
+        message = str(fields.get("message") or body or "no further explanation")
+        seconds = float(retry_after) if retry_after and retry_after.isdigit() else None
+        return cls(status, reason, message[:2048], seconds)
+
+    @property
+    def is_not_found(self) -> bool:
+        """The object, or the kind of object, is not there."""
+        return self.status == HTTPStatus.NOT_FOUND
+
+    @property
+    def is_conflict(self) -> bool:
+        """Somebody else wrote in between: look again and decide anew."""
+        return self.status == HTTPStatus.CONFLICT
+
+    @property
+    def is_invalid(self) -> bool:
+        """The object as it stands will never be accepted."""
+        return self.status in (HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.BAD_REQUEST)
+
+    @property
+    def is_forbidden(self) -> bool:
+        """Refused by RBAC, a quota, Pod Security, a limit range or a webhook; the message tells which."""
+        return self.status == HTTPStatus.FORBIDDEN
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase.replace(" ", "")
+    except ValueError:
+        return "Unknown"

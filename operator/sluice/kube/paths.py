@@ -1,0 +1,65 @@
+"""Resource paths of the API server."""
+
+from urllib.parse import quote, urlencode
+
+from sluice.api.constants import GROUP, PIPELINE_PLURAL, VERSION
+
+
+def _core(namespace: str, plural: str, name: str) -> str:
+    return f"/api/v1/namespaces/{namespace}/{plural}" + (f"/{name}" if name else "")
+
+
+def pipeline(namespace: str, name: str) -> str:
+    """One pipeline."""
+    return f"/apis/{GROUP}/{VERSION}/namespaces/{namespace}/{PIPELINE_PLURAL}/{name}"
+
+
+def api_group() -> str:
+    """The API group's own discovery document."""
+    return f"/apis/{GROUP}/{VERSION}"
+
+
+def pod(namespace: str, name: str = "") -> str:
+    """One pod, or all of a namespace."""
+    return _core(namespace, "pods", name)
+
+
+def claim(namespace: str, name: str = "") -> str:
+    """One volume claim, or all of a namespace."""
+    return _core(namespace, "persistentvolumeclaims", name)
+
+
+def event(namespace: str) -> str:
+    """The events of a namespace."""
+    return _core(namespace, "events", "")
+
+
+def revision(namespace: str, name: str = "") -> str:
+    """One ControllerRevision, or all of a namespace."""
+    return f"/apis/apps/v1/namespaces/{namespace}/controllerrevisions" + (f"/{name}" if name else "")
+
+
+def everywhere(plural: str, namespace: str | None, group: str = "") -> str:
+    """All objects of a kind: in one namespace, or in the whole cluster when ``namespace`` is ``None``."""
+    prefix = f"/apis/{group}" if group else "/api/v1"
+    return f"{prefix}/namespaces/{namespace}/{plural}" if namespace else f"{prefix}/{plural}"
+
+
+def node(name: str) -> str:
+    """One node."""
+    return f"/api/v1/nodes/{name}"
+
+
+def pod_proxy(namespace: str, name: str, port: int, path: str) -> str:
+    """``path`` of the process in a pod, reached through the API server."""
+    return f"{pod(namespace, name)}:{port}/proxy/{quote(path.lstrip('/'), safe='/?=&')}"
+
+
+def with_query(path: str, **parameters: str | int | bool | None) -> str:
+    """``path`` with the parameters that are set."""
+    given = {key: _text(value) for key, value in parameters.items() if value is not None}
+    return f"{path}?{urlencode(given)}" if given else path
+
+
+def _text(value: str | int | bool) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,37 @@
+"""The volume claim. It has no owner: no garbage collection can ever remove data."""
+
+from typing import Any
+
+from sluice.api import constants
+from sluice.api.spec import StorageSpec
+from sluice.manifests.identity import Identity
+
+
+def claim_labels(
+    identity: Identity, storage: StorageSpec, run_number: int, checkpoint: str | None
+) -> dict[str, str]:
+    """What a restored cluster needs to go on without ``status``: whose it is, and the last run number."""
+    labels = {
+        **identity.labels,
+        constants.LABEL_RUN_NUMBER: str(run_number),
+        constants.LABEL_ON_DELETE: storage.on_delete.value,
+    }
+    return {**labels, constants.LABEL_CHECKPOINT: checkpoint} if checkpoint else labels
+
+
+def build_claim(
+    identity: Identity, name: str, storage: StorageSpec, labels: dict[str, str]
+) -> dict[str, Any]:
+    """A claim of the pipeline's own."""
+    spec: dict[str, Any] = {
+        "accessModes": ["ReadWriteOnce"],
+        "resources": {"requests": {"storage": storage.size}},
+    }
+    if storage.storage_class_name is not None:
+        spec["storageClassName"] = storage.storage_class_name
+    return {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"name": name, "namespace": identity.namespace, "labels": labels},
+        "spec": spec,
+    }

@@ -1,0 +1,132 @@
+"""The runtime's pod: the user's template, and what the contract and the rules add to it."""
+
+import copy
+from dataclasses import dataclass
+from typing import Any
+
+from sluice import contract
+from sluice.api import constants
+from sluice.api.spec import PipelineSpec
+from sluice.manifests.identity import Identity
+
+STORAGE_VOLUME = "sluice-storage"
+GRACE_SECONDS = 600
+"""So long a process may take for its checkpoint on SIGTERM: a drain must not cut it short."""
+
+
+@dataclass(frozen=True, slots=True)
+class PodPlan:
+    """Everything of a pod that does not stand in the template."""
+
+    name: str
+    run_number: int
+    deployment_id: str
+    initial: str
+    port: int
+    container: str | None
+    probes: dict[str, Any]
+    claim: str | None
+    owner: dict[str, Any]
+    """Name and uid of the revision that owns the pod."""
+
+
+def build_pod(identity: Identity, spec: PipelineSpec, plan: PodPlan) -> dict[str, Any]:
+    """The pod of one run.
+
+    Raises ``LookupError`` when the template has no container of the name that the engine block says.
+    """
+    template = spec.template
+    if template is None:
+        raise LookupError("the spec has no pod template: write template.spec.containers")
+    body: dict[str, Any] = copy.deepcopy(template.spec.model_dump(by_alias=True))
+    body["containers"] = _runtime_first(body["containers"], plan.container)
+    _complete_container(body["containers"][0], identity, spec, plan)
+    if plan.claim is not None:
+        claim = {"name": STORAGE_VOLUME, "persistentVolumeClaim": {"claimName": plan.claim}}
+        body["volumes"] = [*(body.get("volumes") or []), claim]
+    # Every restart is the operator's, so that back-off, resume point and error are its own, and a process
+    # that has suspended never comes back by itself.
+    body["restartPolicy"] = "Never"
+    body.setdefault("terminationGracePeriodSeconds", GRACE_SECONDS)
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": _metadata(identity, spec, plan),
+        "spec": body,
+    }
+
+
+def _metadata(identity: Identity, spec: PipelineSpec, plan: PodPlan) -> dict[str, Any]:
+    given = spec.template.metadata if spec.template else None
+    labels = {
+        **(given.labels if given else {}),
+        **identity.labels,
+        constants.LABEL_ROLE: constants.RUNTIME_ROLE,
+        constants.LABEL_RUN_NUMBER: str(plan.run_number),
+        constants.LABEL_DEPLOYMENT_ID: plan.deployment_id,
+    }
+    owner = {
+        "apiVersion": "apps/v1",
+        "kind": "ControllerRevision",
+        "name": plan.owner["name"],
+        "uid": plan.owner["uid"],
+        "controller": True,
+        "blockOwnerDeletion": False,
+    }
+    metadata: dict[str, Any] = {
+        "name": plan.name,
+        "namespace": identity.namespace,
+        "labels": labels,
+        "ownerReferences": [owner],
+    }
+    if given and given.annotations:
+        metadata["annotations"] = dict(given.annotations)
+    return metadata
+
+
+def _runtime_first(containers: list[dict[str, Any]], name: str | None) -> list[dict[str, Any]]:
+    """The runtime's container comes first: that is how it is told from the others later."""
+    if name is None:
+        return containers
+    found = [container for container in containers if container.get("name") == name]
+    if not found:
+        known = ", ".join(str(container.get("name")) for container in containers)
+        raise LookupError(f"the template has no container {name!r}: name one of {known}")
+    return found + [container for container in containers if container.get("name") != name]
+
+
+def _complete_container(
+    container: dict[str, Any], identity: Identity, spec: PipelineSpec, plan: PodPlan
+) -> None:
+    given = {entry.get("name") for entry in container.get("env") or []}
+    own = _environment(identity, spec, plan)
+    clash = sorted(given & own.keys())
+    if clash:
+        raise LookupError(f"the template sets {', '.join(clash)}, which the operator sets: remove it")
+    # First, so that the template's own variables and arguments can refer to them as $(NAME).
+    variables = [{"name": name, "value": value} for name, value in own.items()]
+    container["env"] = variables + list(container.get("env") or [])
+    for probe, settings in plan.probes.items():
+        container.setdefault(probe, settings)
+    container["terminationMessagePath"] = contract.TERMINATION_MESSAGE_PATH
+    container["terminationMessagePolicy"] = "File"
+    if plan.claim is not None and spec.storage is not None:
+        mount = {"name": STORAGE_VOLUME, "mountPath": spec.storage.mount_path}
+        container["volumeMounts"] = [*(container.get("volumeMounts") or []), mount]
+
+
+def _environment(identity: Identity, spec: PipelineSpec, plan: PodPlan) -> dict[str, str]:
+    checkpoint = spec.checkpoint
+    values = {
+        contract.ENV_PIPELINE_NAME: identity.name,
+        contract.ENV_DEPLOYMENT_ID: plan.deployment_id,
+        contract.ENV_INITIAL: plan.initial.lower(),
+        contract.ENV_RUN_NUMBER: str(plan.run_number),
+        contract.ENV_PORT: str(plan.port),
+        contract.ENV_CHECKPOINT_RETAIN: str(checkpoint.retain.count),
+    }
+    if plan.claim is not None and spec.storage is not None:
+        values[contract.ENV_STORAGE] = spec.storage.mount_path
+    if checkpoint.interval_seconds is not None:
+        values[contract.ENV_CHECKPOINT_INTERVAL_SECONDS] = str(checkpoint.interval_seconds)
+    return values

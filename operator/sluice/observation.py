@@ -1,0 +1,162 @@
+"""What is seen of the world, as plain values: the language between observing, deciding and storing.
+
+Nothing here knows Kubernetes' wire format or HTTP. ``observe_*`` functions and the store's projections
+produce these values, ``decide`` consumes them, and a model checker can make them up.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sluice.api.spec import PipelineSpec
+from sluice.api.status import CheckpointStatus, ErrorStatus
+from sluice.api.statuses import DesiredStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What people want of one pipeline.
+
+    ``desired_status`` and ``force`` are read first and alone, so that a pipeline whose other fields cannot
+    be understood can still be stopped. ``spec`` is then the last good one and ``spec_error`` says why.
+    ``spec`` is ``None`` only when there never was a good one.
+    """
+
+    name: str
+    uid: str
+    generation: int
+    desired_status: DesiredStatus
+    force: bool
+    is_deleting: bool
+    has_finalizer: bool
+    revision: str
+    """Name of the revision of ``spec``: the same spec has the same name."""
+    spec: PipelineSpec | None
+    spec_error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LastWords:
+    """What a process left in its termination message before it ended."""
+
+    checkpoint: str | None = None
+    error: ErrorStatus | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """How the runtime's container ended. ``reason`` is Kubernetes' own (OOMKilled, Evicted, Error)."""
+
+    code: int | None
+    reason: str
+    message: str = ""
+    is_disruption: bool = False
+    """Somebody or something took the pod away (drain, eviction, deletion): no failure of the process."""
+    words: LastWords = LastWords()
+
+
+@dataclass(frozen=True, slots=True)
+class Pod:
+    """A pod under the runtime's name."""
+
+    uid: str
+    is_ours: bool
+    run_number: int
+    deployment_id: str
+    node_name: str | None
+    """``None`` while it is not bound to a node: then nothing of it ever ran."""
+    is_deleting: bool
+    grace_seconds: int | None
+    """Grace of the deletion under way, in seconds."""
+    has_ended: bool
+    """Every container has terminated, or none can ever have started."""
+    is_started: bool
+    """The runtime's container runs and the pod has an address, so that it can be asked."""
+    exit: Exit | None = None
+    waiting: str | None = None
+    """Kubernetes' own reason why it does not run yet (Unschedulable, ImagePullBackOff), with its message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """The node of a pod that is gone without proof. ``exists`` is false when it was removed."""
+
+    exists: bool
+    is_ready: bool = False
+    is_out_of_service: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A volume claim under the name that the pipeline uses."""
+
+    is_ours: bool
+    run_number: int
+    """Highest run number that was ever given to a runtime on it, as far as its labels tell."""
+    is_deleting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RuntimeAnswer:
+    """The runtime answered: it is alive and says where it is."""
+
+    status: str
+    desired: str
+    details: dict[str, Any] | None = None
+    checkpoints: tuple[CheckpointStatus, ...] | None = None
+    """Durable checkpoints, the newest last; ``None`` when the answer did not say."""
+    blockers: tuple[str, ...] = ()
+    """What a checkpoint that was asked for waits for."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuntimeUnreachable:
+    """No usable answer; the runtime may be fine. Never a reason to stop it."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class RuntimeFailed:
+    """The runtime answered that it cannot go on."""
+
+    error: ErrorStatus
+
+
+RuntimeObservation = RuntimeAnswer | RuntimeUnreachable | RuntimeFailed
+
+
+class RefusalKind(StrEnum):
+    """What a refused action means for the next step."""
+
+    TEMPORARY = "Temporary"
+    """May go through later as it is (quota, a webhook, an API server in trouble)."""
+    PERMANENT = "Permanent"
+    """Will not go through before the spec changes (an invalid pod template)."""
+    FOREIGN = "Foreign"
+    """Somebody else's object stands under the name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why the last action did not go through. It is forgotten once an action does."""
+
+    kind: RefusalKind
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """Everything that one decision may look at beside the intent, the status and the time."""
+
+    pod: Pod | None = None
+    last_seen: Pod | None = None
+    """The pod as it was when its deletion was seen; only while ``pod`` is ``None``."""
+    node: Node | None = None
+    claim: Claim | None = None
+    runtime: RuntimeObservation | None = None
+    """``None`` when there was nobody to ask."""
+    refusal: Refusal | None = None
+    new_deployment_id: str = ""
+    """An id nobody has used, for the case that this decision begins a start."""

@@ -1,0 +1,228 @@
+"""Carry out what was decided. Nothing here looks at the world to decide.
+
+Every action is idempotent: a second operator, or the same one after a crash, may carry it out again. An
+action that does not go through is told as a :class:`Refusal`, which the next decision sees.
+"""
+
+from typing import assert_never
+
+from sluice.api import constants
+from sluice.api.names import claim_name, pod_name
+from sluice.api.spec import PipelineSpec, StorageSpec
+from sluice.decide import (
+    Action,
+    AddFinalizer,
+    ApplyClaim,
+    CreatePod,
+    DeleteClaim,
+    DeletePod,
+    DeleteRevisions,
+    EngineCall,
+    EngineVerb,
+    RemoveFinalizer,
+)
+from sluice.engines import EngineRefusedError, engine_for
+from sluice.kube import ApiError, Kube, paths
+from sluice.manifests import (
+    Identity,
+    PodPlan,
+    build_claim,
+    build_pod,
+    build_revision,
+    claim_labels,
+)
+from sluice.observation import Intent, Refusal, RefusalKind
+from sluice.reconcile.objects import Json
+from sluice.reconcile.observe import EndpointFactory
+from sluice.store import Store, project_pod
+
+
+class RefusedError(Exception):
+    """An action did not go through and the decision has to know why."""
+
+    def __init__(self, kind: RefusalKind, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.refusal = Refusal(kind, reason, message)
+
+
+class Actor:
+    """Carries out actions, one after another, for one pipeline."""
+
+    def __init__(self, kube: Kube, store: Store, endpoint_of: EndpointFactory) -> None:
+        self._kube = kube
+        self._store = store
+        self._endpoint_of = endpoint_of
+
+    async def act(
+        self, identity: Identity, intent: Intent, body: Json, actions: tuple[Action, ...]
+    ) -> Refusal | None:
+        """Carry out ``actions`` in order; the first that is refused ends it.
+
+        Raises ``ApiError`` and ``ApiUnreachableError`` for what says nothing about the pipeline.
+        """
+        try:
+            for action in actions:
+                await self._carry_out(identity, intent, body, action)
+        except RefusedError as error:
+            return error.refusal
+        except EngineRefusedError as error:
+            return Refusal(RefusalKind.TEMPORARY, "EngineRefused", str(error))
+        except ApiError as error:
+            return _read_refusal(error)
+        return None
+
+    async def _carry_out(self, identity: Identity, intent: Intent, body: Json, action: Action) -> None:
+        match action:
+            case AddFinalizer():
+                await self._apply_finalizers(identity, body, is_wanted=True)
+            case RemoveFinalizer():
+                await self._apply_finalizers(identity, body, is_wanted=False)
+            case ApplyClaim():
+                await self._apply_claim(identity, _storage(intent), action)
+            case CreatePod():
+                await self._create_pod(identity, _spec(intent), body, action)
+            case DeletePod():
+                await self._delete_pod(identity, action)
+            case DeleteClaim():
+                await self._delete_claim(identity)
+            case DeleteRevisions():
+                await self._kube.delete_all(paths.revision(identity.namespace), identity.selector)
+            case EngineCall():
+                await self._call_engine(identity, _spec(intent), action.verb)
+            case _:
+                assert_never(action)
+
+    async def _apply_finalizers(self, identity: Identity, body: Json, *, is_wanted: bool) -> None:
+        known = self._store.pipeline((identity.namespace, identity.name)) or body
+        others = [name for name in known["metadata"].get("finalizers") or [] if name != constants.FINALIZER]
+        finalizers = [*others, constants.FINALIZER] if is_wanted else others
+        # Conditional on the version, so that no finalizer that somebody else just added gets lost.
+        metadata = {"resourceVersion": known["metadata"]["resourceVersion"], "finalizers": finalizers}
+        path = paths.pipeline(identity.namespace, identity.name)
+        self._store.put_pipeline(await self._kube.merge(path, {"metadata": metadata}))
+
+    async def _apply_claim(self, identity: Identity, storage: StorageSpec, action: ApplyClaim) -> None:
+        labels = claim_labels(identity, storage, action.run_number, action.checkpoint)
+        name = claim_name(identity.name, storage.existing_claim)
+        found = await self._kube.get(paths.claim(identity.namespace, name))
+        if found is None and storage.existing_claim is None:
+            claim = build_claim(identity, name, storage, labels)
+            await self._kube.create(paths.claim(identity.namespace), claim)
+            return
+        if found is None:
+            message = f"claim {name} does not exist: create it or remove storage.existingClaim"
+            raise RefusedError(RefusalKind.TEMPORARY, "ClaimNotFound", message)
+        known: dict[str, str] = found["metadata"].get("labels") or {}
+        _check_claim_owner(identity, name, storage, known)
+        if any(known.get(key) != value for key, value in labels.items()):
+            version = found["metadata"]["resourceVersion"]
+            patch = {"metadata": {"resourceVersion": version, "labels": labels}}
+            await self._kube.merge(paths.claim(identity.namespace, name), patch)
+
+    async def _create_pod(
+        self, identity: Identity, spec: PipelineSpec, body: Json, action: CreatePod
+    ) -> None:
+        engine = engine_for(spec)
+        owner = await self._apply_revision(identity, body, action.run_number)
+        storage = spec.storage
+        plan = PodPlan(
+            name=pod_name(identity.name),
+            run_number=action.run_number,
+            deployment_id=action.deployment_id,
+            initial=action.initial,
+            port=engine.port(spec),
+            container=engine.container_name(spec),
+            probes=engine.probes(spec),
+            claim=claim_name(identity.name, storage.existing_claim) if storage else None,
+            owner=owner,
+        )
+        try:
+            pod = build_pod(identity, spec, plan)
+        except LookupError as error:
+            raise RefusedError(RefusalKind.PERMANENT, "InvalidTemplate", str(error)) from error
+        try:
+            created = await self._kube.create(paths.pod(identity.namespace), pod)
+        except ApiError as error:
+            if error.reason != "AlreadyExists":
+                raise
+            created = await self._own_pod(identity, plan.name)
+        self._store.put_pod(project_pod(created))
+
+    async def _own_pod(self, identity: Identity, name: str) -> Json:
+        """The pod that has the name already: ours from before a crash, or somebody else's."""
+        found = await self._kube.get(paths.pod(identity.namespace, name))
+        if found is None:
+            raise RefusedError(RefusalKind.TEMPORARY, "PodLeaving", f"pod {name} is just leaving")
+        if (found["metadata"].get("labels") or {}).get(constants.LABEL_UID) != identity.uid:
+            message = f"pod {name} belongs to somebody else: delete or rename it"
+            raise RefusedError(RefusalKind.FOREIGN, "PodNotOurs", message)
+        return found
+
+    async def _apply_revision(self, identity: Identity, body: Json, run_number: int) -> Json:
+        """The revision that owns the pod; an automatic restart finds the one of its start."""
+        name: str = body["status"]["revision"]
+        found = await self._kube.get(paths.revision(identity.namespace, name))
+        if found is None:
+            revision = build_revision(identity, name, body.get("spec") or {}, run_number)
+            found = await self._kube.create(paths.revision(identity.namespace), revision)
+        if (found["metadata"].get("labels") or {}).get(constants.LABEL_UID) != identity.uid:
+            message = f"ControllerRevision {name} belongs to somebody else: delete it"
+            raise RefusedError(RefusalKind.FOREIGN, "RevisionNotOurs", message)
+        metadata: Json = found["metadata"]
+        return metadata
+
+    async def _delete_pod(self, identity: Identity, action: DeletePod) -> None:
+        path = paths.pod(identity.namespace, pod_name(identity.name))
+        await self._kube.delete(path, uid=action.uid, grace_seconds=action.grace_seconds)
+
+    async def _delete_claim(self, identity: Identity) -> None:
+        path = paths.claim(identity.namespace, pod_name(identity.name))
+        found = await self._kube.get(path)
+        if found and (found["metadata"].get("labels") or {}).get(constants.LABEL_UID) == identity.uid:
+            await self._kube.delete(path, uid=found["metadata"]["uid"])
+
+    async def _call_engine(self, identity: Identity, spec: PipelineSpec, verb: EngineVerb) -> None:
+        record = self._store.pod((identity.namespace, pod_name(identity.name)))
+        if record is None:
+            raise EngineRefusedError("the pod is not there")
+        engine = engine_for(spec)
+        endpoint = self._endpoint_of(record, engine.port(spec))
+        match verb:
+            case EngineVerb.RESUME:
+                await engine.resume(endpoint)
+            case EngineVerb.PAUSE:
+                await engine.pause(endpoint)
+            case EngineVerb.SUSPEND:
+                await engine.suspend(endpoint)
+
+
+def _check_claim_owner(identity: Identity, name: str, storage: StorageSpec, labels: dict[str, str]) -> None:
+    """A claim is used only if it is this pipeline's, or if the spec names it."""
+    owner = labels.get(constants.LABEL_UID)
+    if owner == identity.uid or storage.existing_claim is not None:
+        return
+    whose = "a pipeline that is gone" if owner else "somebody else"
+    message = f"claim {name} belongs to {whose}: name it in storage.existingClaim to take it, or delete it"
+    raise RefusedError(RefusalKind.FOREIGN, "ClaimNotOurs", message)
+
+
+def _read_refusal(error: ApiError) -> Refusal:
+    """What an answer of the API server says about the pipeline; everything else is raised again."""
+    if error.is_invalid:
+        return Refusal(RefusalKind.PERMANENT, error.reason, error.message)
+    if error.is_forbidden:
+        return Refusal(RefusalKind.TEMPORARY, error.reason, error.message)
+    raise error
+
+
+def _spec(intent: Intent) -> PipelineSpec:
+    if intent.spec is None:
+        raise RefusedError(RefusalKind.PERMANENT, "InvalidSpec", intent.spec_error or "there is no spec")
+    return intent.spec
+
+
+def _storage(intent: Intent) -> StorageSpec:
+    storage = _spec(intent).storage
+    if storage is None:
+        raise RefusedError(RefusalKind.PERMANENT, "NoStorage", "the spec declares no storage")
+    return storage

@@ -1,0 +1,107 @@
+"""From a pipeline's body to typed values: tolerant, and the stop is read first."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from sluice.api import constants
+from sluice.api.spec import PipelineSpec
+from sluice.api.status import PipelineStatus, bounded
+from sluice.api.statuses import DesiredStatus, ResourcesDesiredStatus
+from sluice.manifests import Identity
+
+Json = dict[str, Any]
+
+SERVED = frozenset({DesiredStatus.RUNNING, DesiredStatus.PAUSED, DesiredStatus.STOPPED})
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """``desiredStatus`` and ``force``, read before and apart from everything else."""
+
+    desired_status: DesiredStatus
+    force: bool
+    error: str | None = None
+
+
+def read_identity(body: Json) -> Identity:
+    """Whose objects are the pipeline's."""
+    metadata = body["metadata"]
+    return Identity(namespace=metadata["namespace"], name=metadata["name"], uid=metadata["uid"])
+
+
+def read_wish(body: Json, status: PipelineStatus) -> Wish:
+    """What is wanted. A value that cannot be understood changes nothing: the pipeline stays where it is."""
+    spec: Json = body.get("spec") or {}
+    force = spec.get("force") is True
+    value = spec.get("desiredStatus", DesiredStatus.RUNNING.value)
+    if value in SERVED:
+        return Wish(DesiredStatus(value), force)
+    return Wish(
+        _where_it_is(status),
+        force=False,
+        error=f"desiredStatus {value!r} is not served: write {', '.join(sorted(SERVED))}",
+    )
+
+
+def _where_it_is(status: PipelineStatus) -> DesiredStatus:
+    if status.deployment_resources_desired_status != ResourcesDesiredStatus.PROVISIONED:
+        return DesiredStatus.STOPPED
+    is_paused = status.deployment_initial == DesiredStatus.PAUSED
+    return DesiredStatus.PAUSED if is_paused else DesiredStatus.RUNNING
+
+
+def is_stop_wanted(body: Json) -> bool:
+    """Whether the pipeline is to stop or to go: such a look is urgent."""
+    desired = (body.get("spec") or {}).get("desiredStatus")
+    is_over = desired in (DesiredStatus.STOPPED, DesiredStatus.CANCELED)
+    return is_over or "deletionTimestamp" in body["metadata"]
+
+
+def parse_spec(spec: Json) -> PipelineSpec | str:
+    """The spec, or a sentence that says what cannot be understood in it."""
+    try:
+        return PipelineSpec.model_validate(spec)
+    except ValidationError as error:
+        found = "; ".join(
+            f"{'.'.join(str(part) for part in entry['loc'])}: {entry['msg']}" for entry in error.errors()
+        )
+        return bounded(found)
+
+
+def read_status(body: Json) -> PipelineStatus:
+    """The status as far as it can be understood.
+
+    A status that cannot be read at all counts as lost: the pipeline is rebuilt from its pod and its claim.
+    """
+    try:
+        return PipelineStatus.model_validate(body.get("status") or {})
+    except ValidationError:
+        return PipelineStatus()
+
+
+def dump_status(status: PipelineStatus) -> Json:
+    """The status as it stands in the API: camelCase, unset fields left out."""
+    return status.model_dump(by_alias=True, exclude_none=True, mode="json")
+
+
+def has_finalizer(body: Json) -> bool:
+    """Whether a deletion waits for the operator."""
+    return constants.FINALIZER in (body["metadata"].get("finalizers") or [])
+
+
+def merge_patch(before: Any, after: Json) -> Json:
+    """The JSON merge patch (RFC 7386) that turns ``before`` into ``after``."""
+    known: Json = before if isinstance(before, dict) else {}
+    patch: Json = {key: None for key in known if key not in after}
+    for key, value in after.items():
+        if key not in known:
+            patch[key] = value
+        elif isinstance(value, dict) and isinstance(known[key], dict):
+            inner = merge_patch(known[key], value)
+            if inner:
+                patch[key] = inner
+        elif value != known[key]:
+            patch[key] = value
+    return patch

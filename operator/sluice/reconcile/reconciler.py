@@ -1,0 +1,95 @@
+"""One look at one pipeline."""
+
+import logging
+import uuid
+from datetime import UTC, datetime
+
+from sluice.api.names import pod_name
+from sluice.api.status import PipelineStatus
+from sluice.decide import Decision, Event, RemoveFinalizer, decide
+from sluice.kube import ApiError, ApiUnreachableError, Kube, paths
+from sluice.manifests import Identity, build_event
+from sluice.observation import Pod, Refusal
+from sluice.reconcile.act import Actor
+from sluice.reconcile.objects import Json, dump_status, merge_patch, read_identity, read_status
+from sluice.reconcile.observe import EndpointFactory, Observer
+from sluice.store import Key, Store
+
+logger = logging.getLogger("sluice")
+
+
+class Reconciler:
+    """Brings pipelines to where they are wanted, one step a look."""
+
+    def __init__(self, kube: Kube, store: Store, endpoint_of: EndpointFactory) -> None:
+        self._kube = kube
+        self._store = store
+        self._observer = Observer(kube, store, endpoint_of)
+        self._actor = Actor(kube, store, endpoint_of)
+        self._refusals: dict[Key, Refusal] = {}
+
+    async def reconcile(self, key: Key) -> float | None:
+        """Look at a pipeline and take the next step.
+
+        Returns the seconds after which to look again even if nothing is heard, or ``None``. Raises
+        ``ApiError`` or ``ApiUnreachableError`` when the look has to be repeated.
+        """
+        body = self._store.pipeline(key)
+        if body is None:
+            self._refusals.pop(key, None)
+            return None
+        identity = read_identity(body)
+        status = read_status(body)
+        intent = await self._observer.observe_intent(body, status)
+        observed = await self._observer.observe(identity, intent, status, self._refusals.get(key))
+        decision = decide(intent, status, observed, datetime.now(UTC))
+        body = await self._apply_status(identity, body, decision)
+        self._forget_what_is_over(identity, decision.status, observed.last_seen)
+        try:
+            refusal = await self._actor.act(identity, intent, body, decision.actions)
+        finally:
+            # After the action, which people wait for; and also when it failed, since the status stands.
+            await self._create_events(identity, decision.events)
+        self._keep_refusal(key, decision, refusal)
+        return decision.requeue_after
+
+    async def _apply_status(self, identity: Identity, body: Json, decision: Decision) -> Json:
+        """Write the status if it changed, and only on the version that the decision was made on."""
+        before: Json = body.get("status") or {}
+        patch = merge_patch(before, dump_status(decision.status))
+        is_leaving = any(isinstance(action, RemoveFinalizer) for action in decision.actions)
+        if not patch or is_leaving:
+            return body
+        path = paths.pipeline(identity.namespace, identity.name) + "/status"
+        version = {"resourceVersion": body["metadata"]["resourceVersion"], "uid": identity.uid}
+        written = await self._kube.merge(path, {"metadata": version, "status": patch})
+        self._store.put_pipeline(written)
+        return written
+
+    async def _create_events(self, identity: Identity, events: tuple[Event, ...]) -> None:
+        """Tell people. An event that cannot be posted holds nothing up."""
+        for event in events:
+            logger.info("%s/%s: %s", identity.namespace, identity.name, event.message)
+            manifest = build_event(
+                identity,
+                name=f"{identity.name}.{uuid.uuid4().hex[:16]}",
+                reason=event.reason,
+                message=event.message,
+                is_warning=event.is_warning,
+                now=datetime.now(UTC),
+            )
+            try:
+                await self._kube.create(paths.event(identity.namespace), manifest)
+            except (ApiError, ApiUnreachableError) as error:
+                logger.warning("%s/%s: event not posted: %s", identity.namespace, identity.name, error)
+
+    def _keep_refusal(self, key: Key, decision: Decision, refusal: Refusal | None) -> None:
+        if refusal is not None:
+            self._refusals[key] = refusal
+        elif decision.actions:
+            self._refusals.pop(key, None)
+
+    def _forget_what_is_over(self, identity: Identity, status: PipelineStatus, last_seen: Pod | None) -> None:
+        """Once a status is written that no longer names the pod, the proof of its end has done its work."""
+        if last_seen is not None and (status.runtime is None or status.runtime.uid is None):
+            self._store.forget_last_seen((identity.namespace, pod_name(identity.name)), last_seen.uid)

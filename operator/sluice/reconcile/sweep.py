@@ -1,0 +1,82 @@
+"""Now and then, look for what no event will ever tell.
+
+A watch that had to start over does not report what vanished in between, and a custom resource whose
+finalizer was removed by hand leaves its objects behind. Both are found by listing.
+"""
+
+import logging
+from collections.abc import AsyncIterator
+
+from sluice.api import constants
+from sluice.kube import Kube, paths
+from sluice.reconcile.objects import Json
+from sluice.store import Key, Store, project_pod
+
+logger = logging.getLogger("sluice")
+
+SELECTOR = f"{constants.LABEL_MANAGED_BY}={constants.MANAGED_BY}"
+PODS, CLAIMS, REVISIONS = "pods", "persistentvolumeclaims", "controllerrevisions"
+
+
+class Sweeper:
+    """Lists what the operator made, in the namespaces that it watches (none named: in all)."""
+
+    def __init__(self, kube: Kube, store: Store, namespaces: tuple[str, ...]) -> None:
+        self._kube = kube
+        self._store = store
+        self._scopes: tuple[str | None, ...] = namespaces or (None,)
+
+    async def prefill(self) -> None:
+        """Know the pods before the first decision: otherwise a late watch makes them look absent."""
+        async for body in self._children(PODS):
+            self._store.put_pod(project_pod(body))
+
+    async def sweep(self) -> list[Key]:
+        """Correct the store and delete orphans; returns the pipelines that deserve a look."""
+        known = self._store.pods()
+        children = {kind: [body async for body in self._children(kind)] for kind in (PODS, CLAIMS, REVISIONS)}
+        # Listed after the children: an owner that is missing here was gone before, not about to come.
+        owners = {body["metadata"]["uid"] async for body in self._pipelines()}
+        present = {body["metadata"]["uid"] for body in children[PODS]}
+        lost = [record for record in known if record.pod.uid not in present]
+        for record in lost:
+            self._store.lose_pod(record)
+        for kind, bodies in children.items():
+            for body in bodies:
+                if _owner_uid(body) not in owners:
+                    await self._delete_orphan(kind, body)
+        return [(record.namespace, record.owner_name) for record in lost]
+
+    async def _children(self, kind: str) -> AsyncIterator[Json]:
+        group = "apps/v1" if kind == REVISIONS else ""
+        for namespace in self._scopes:
+            async for body in self._kube.list(paths.everywhere(kind, namespace, group), SELECTOR):
+                yield body
+
+    async def _pipelines(self) -> AsyncIterator[Json]:
+        group = f"{constants.GROUP}/{constants.VERSION}"
+        for namespace in self._scopes:
+            path = paths.everywhere(constants.PIPELINE_PLURAL, namespace, group)
+            async for body in self._kube.list(path):
+                yield body
+
+    async def _delete_orphan(self, kind: str, body: Json) -> None:
+        """Its owner is gone for good. Data goes only where the spec had declared that it should."""
+        metadata = body["metadata"]
+        namespace, name, uid = metadata["namespace"], metadata["name"], metadata["uid"]
+        labels: dict[str, str] = metadata.get("labels") or {}
+        if constants.LABEL_UID not in labels or "deletionTimestamp" in metadata:
+            return
+        if kind == CLAIMS and labels.get(constants.LABEL_ON_DELETE) != "Delete":
+            return
+        path = {PODS: paths.pod, CLAIMS: paths.claim, REVISIONS: paths.revision}[kind](namespace, name)
+        logger.info("%s/%s: deleting the orphaned %s %s", namespace, _owner_name(body), kind, name)
+        await self._kube.delete(path, uid=uid)
+
+
+def _owner_uid(body: Json) -> str | None:
+    return (body["metadata"].get("labels") or {}).get(constants.LABEL_UID)
+
+
+def _owner_name(body: Json) -> str:
+    return str((body["metadata"].get("labels") or {}).get(constants.LABEL_NAME, "?"))

@@ -1,0 +1,115 @@
+"""One writer for a storage: a lock on this node, and a rising run number for all nodes.
+
+``lock`` is held with ``flock`` as long as the process lives. It is exact, and the kernel gives it back
+whatever way the process ends, but a network file system may keep it to one node. ``run.json`` holds the
+highest run number that ever held the lock; whoever finds a higher one than their own there has been replaced,
+and must not write again. The number is looked at just before every write becomes visible.
+
+A newcomer writes its number only once it has the lock. Announcing it earlier would fence a predecessor which
+is about to finish its last checkpoint, and that checkpoint is what the newcomer wants to resume from.
+"""
+
+import fcntl
+import json
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from sluice.runtime.errors import FencedError, StorageError
+from sluice.runtime.files import replace_durably
+
+RETRY_SECONDS: Final = 0.05
+
+
+class StorageLock:
+    """The right to write to one storage directory."""
+
+    def __init__(self, directory: Path, run_number: int, descriptor: int) -> None:
+        self._directory = directory
+        self._descriptor = descriptor
+        self.run_number = run_number
+
+    @classmethod
+    def acquire(
+        cls,
+        directory: Path,
+        run_number: int | None,
+        *,
+        wait_seconds: float,
+        on_busy: Callable[[], None],
+    ) -> "StorageLock":
+        """Take the lock or raise ``FencedError``.
+
+        Without a run number of its own, as outside a cluster, a process adopts the stored one: then the
+        lock on this node decides alone.
+        """
+        directory.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(directory / "lock", os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            _lock(descriptor, directory, run_number, time.monotonic() + wait_seconds, on_busy)
+            stored = read_run_number(directory)
+            refuse_if_replaced(stored, run_number)
+            number = stored if run_number is None else run_number
+            replace_durably(directory / "run.json", json.dumps({"run_number": number}).encode())
+        except BaseException:
+            os.close(descriptor)
+            raise
+        return cls(directory, number, descriptor)
+
+    def require_held(self) -> None:
+        """Raise ``FencedError`` if a later run has taken the storage over.
+
+        Between this look and the write that follows lies a moment which no file system can close without a
+        compare-and-swap; checkpoints are therefore ordered by run number first, so that a late write
+        of an old run never outranks one of its successor.
+        """
+        refuse_if_replaced(read_run_number(self._directory), self.run_number)
+
+    def release(self) -> None:
+        """Give the lock back."""
+        os.close(self._descriptor)
+
+
+def read_run_number(directory: Path) -> int:
+    """Return the highest run number that held the storage, 0 for a new one."""
+    path = directory / "run.json"
+    try:
+        content: Any = json.loads(path.read_bytes())
+        number = content["run_number"]
+    except FileNotFoundError:
+        return 0
+    except (ValueError, KeyError, TypeError) as error:
+        raise StorageError(f"{path} is damaged, so that nobody can tell who may write") from error
+    if not isinstance(number, int):
+        raise StorageError(f"{path} is damaged: its run number is {number!r}")
+    return number
+
+
+def refuse_if_replaced(stored: int, own: int | None) -> None:
+    """Raise ``FencedError`` when the storage has seen a higher number than ``own``."""
+    if own is not None and stored > own:
+        raise FencedError(
+            f"The storage was last held by run {stored}; this is run {own} and must not touch it."
+        )
+
+
+def _lock(
+    descriptor: int,
+    directory: Path,
+    run_number: int | None,
+    deadline: float,
+    on_busy: Callable[[], None],
+) -> None:
+    while True:
+        refuse_if_replaced(read_run_number(directory), run_number)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                raise FencedError(f"The storage {directory} is held by another process.") from None
+        else:
+            return
+        on_busy()
+        time.sleep(RETRY_SECONDS)

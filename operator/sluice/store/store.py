@@ -1,0 +1,102 @@
+"""Pipelines and pods as the watches last told of them."""
+
+from typing import Any
+
+from sluice.observation import Pod
+from sluice.store.projections import Json, PodRecord
+
+Key = tuple[str, str]
+"""Namespace and name of a pipeline: what the work queue holds."""
+
+
+class Store:
+    """One entry a pipeline and one a pod, replaced only by something newer.
+
+    The watch delivers our own writes again, later; a write's answer is put here at once, and an older
+    version that arrives afterwards is dropped. ``put_*`` tell whether there was any news.
+    """
+
+    def __init__(self) -> None:
+        self._pipelines: dict[Key, Json] = {}
+        self._pods: dict[Key, PodRecord] = {}
+        self._last_seen: dict[Key, PodRecord] = {}
+
+    def __len__(self) -> int:
+        return len(self._pipelines)
+
+    def keys(self) -> list[Key]:
+        """All pipelines that are known."""
+        return list(self._pipelines)
+
+    def pipeline(self, key: Key) -> Json | None:
+        """The pipeline as last seen, without its managed fields."""
+        return self._pipelines.get(key)
+
+    def put_pipeline(self, body: Json) -> bool:
+        """Take over a newer version; false when it is known already."""
+        metadata = body["metadata"]
+        key = metadata["namespace"], metadata["name"]
+        known = self._pipelines.get(key)
+        is_same = known is not None and known["metadata"]["uid"] == metadata["uid"]
+        if known is not None and is_same and _version(known) >= _version(body):
+            return False
+        slim = {name: value for name, value in metadata.items() if name != "managedFields"}
+        self._pipelines[key] = {**body, "metadata": slim}
+        return True
+
+    def drop_pipeline(self, key: Key) -> None:
+        """The pipeline is gone from the API."""
+        self._pipelines.pop(key, None)
+
+    def pod(self, key: Key) -> PodRecord | None:
+        """The pod with this namespace and name."""
+        return self._pods.get(key)
+
+    def put_pod(self, record: PodRecord) -> bool:
+        """Take over a newer version; false when it tells nothing new."""
+        key = record.namespace, record.name
+        known = self._pods.get(key)
+        gone = self._last_seen.get(key)
+        if gone is not None and gone.pod.uid == record.pod.uid:
+            return False
+        if known is not None and known.resource_version >= record.resource_version:
+            return False
+        self._pods[key] = record
+        if gone is not None:
+            del self._last_seen[key]
+        return known is None or (known.pod, known.address) != (record.pod, record.address)
+
+    def drop_pod(self, record: PodRecord) -> None:
+        """The pod is gone from the API; ``record`` is its last version, kept as the proof of how it ended."""
+        key = record.namespace, record.name
+        known = self._pods.get(key)
+        if known is not None and known.pod.uid != record.pod.uid:
+            return
+        self._pods.pop(key, None)
+        self._last_seen[key] = record
+
+    def last_seen(self, key: Key) -> Pod | None:
+        """How the pod that had this name was when it went, if its end was seen."""
+        record = self._last_seen.get(key)
+        return record.pod if record is not None else None
+
+    def forget_last_seen(self, key: Key, uid: str) -> None:
+        """The end of the pod with this uid has been dealt with."""
+        record = self._last_seen.get(key)
+        if record is not None and record.pod.uid == uid:
+            del self._last_seen[key]
+
+    def pods(self) -> list[PodRecord]:
+        """All pods that are known."""
+        return list(self._pods.values())
+
+    def lose_pod(self, record: PodRecord) -> None:
+        """The pod is not in the API and nothing was heard of its end: no proof of anything."""
+        key = record.namespace, record.name
+        known = self._pods.get(key)
+        if known is not None and known.pod.uid == record.pod.uid:
+            del self._pods[key]
+
+
+def _version(body: dict[str, Any]) -> int:
+    return int(body["metadata"].get("resourceVersion") or 0)
