@@ -5,6 +5,7 @@ import logging
 import sys
 
 import click
+import uvloop
 from kubernetes.aio.config.config_exception import ConfigException
 
 from sluice import __version__
@@ -53,7 +54,8 @@ def operator(
         sweep_seconds=sweep_seconds,
     )
     try:
-        asyncio.run(run_operator(settings))
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(run_operator(settings))
     except PreflightError as error:
         _give_up(str(error))
     except ConfigException as error:

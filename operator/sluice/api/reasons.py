@@ -36,6 +36,7 @@ class Reason(StrEnum):
     NODE_LOST = "NodeLost"
     SUSPENDING = "Suspending"
     STOPPING = "Stopping"
+    STARTING = "Starting"
     RESTARTING = "Restarting"
     FAILED = "Failed"
     INVALID_SPEC = "InvalidSpec"
@@ -63,6 +64,7 @@ SENTENCES: dict[Reason, str] = {
     ),
     Reason.SUSPENDING: "making a checkpoint before the stop",
     Reason.STOPPING: "waiting for the pod to end",
+    Reason.STARTING: "the pipeline is stopped and is about to be started",
     Reason.RESTARTING: "the process ended and is started again: {detail}",
     Reason.FAILED: "the pipeline stopped by itself; change the spec to start it again: {detail}",
     Reason.INVALID_SPEC: "the spec cannot be used, the last good one stays in force: {detail}",

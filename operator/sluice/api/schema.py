@@ -84,9 +84,14 @@ def spec_schema(model: type[BaseModel]) -> Schema:
 def status_schema(model: type[BaseModel]) -> Schema:
     """The schema of what the operator writes: the model's shape without its limits and defaults.
 
-    CRDs are often older than the operator, and a refused status write would stop all its work.
+    CRDs are often older than the operator. A refused status write would stop all its work, and a field
+    that the API server dropped in silence could be one that it has to remember between two steps.
     """
-    return _relaxed(_converted(model))
+    schema = _relaxed(_converted(model))
+    for _, part in walk(schema, model.__name__):
+        if "properties" in part:
+            part[PRESERVE_UNKNOWN] = True
+    return schema
 
 
 def _converted(model: type[BaseModel]) -> Schema:

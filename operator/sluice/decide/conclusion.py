@@ -134,7 +134,7 @@ def _ready(draft: Draft) -> Finding:
     error = draft.status.deployment_error
     if draft.resources is ResourcesStatus.STOPPED and error is not None:
         return False, Reason.FAILED, SENTENCES[Reason.FAILED].format(detail=error.message)
-    reason, values = draft.note or (Reason.TRANSITIONING, {"runtime": "changing", "desired": "?"})
+    reason, values = draft.note or (Reason.STARTING, {})
     return False, reason, SENTENCES[reason].format(**values)
 
 

@@ -1,6 +1,7 @@
 """A run that ends without the operator's doing: restart it, or stop with the reason recorded."""
 
 from sluice.api.errors import ErrorCode, build_error
+from sluice.api.reasons import Reason
 from sluice.api.status import ErrorStatus, RestartStatus, RuntimePodStatus
 from sluice.api.statuses import (
     ResourcesDesiredStatus,
@@ -105,6 +106,7 @@ def _restart(draft: Draft, pod: Pod | None, counted: ErrorStatus | None) -> None
     )
     if pod is not None and draft.observed.pod is not None and not pod.is_deleting:
         draft.act(DeletePod(pod.uid))
+    draft.say(Reason.RESTARTING, detail=counted.message if counted else "its pod was taken away")
     draft.look_again_in(0)
 
 

@@ -212,7 +212,11 @@ def _await_answer(draft: Draft, pod: Pod) -> None:
         seen = _what_it_waits_for(pod, answer)
         if not _is_out_of_time(draft, seen):
             draft.set(deployment_runtime_status_details={"reason": seen} if pod.waiting else None)
-            draft.say(Reason.WAITING_FOR_POD, detail=seen)
+            # Only Kubernetes' own reasons: the steps of every start are not worth a write each.
+            if pod.waiting:
+                draft.say(Reason.WAITING_FOR_POD, detail=pod.waiting)
+            else:
+                draft.say(Reason.PROVISIONING)
             if pod.is_started:
                 since = draft.status.deployment_resources_status_since
                 draft.look_again_in(poll_delay(since, draft.now))
@@ -240,7 +244,7 @@ def _is_out_of_time(draft: Draft, seen: str) -> bool:
 
 def _last_message(draft: Draft) -> str:
     restart = draft.status.restart
-    return restart.last_error.message if restart and restart.last_error else "the pod was moved"
+    return restart.last_error.message if restart and restart.last_error else "its pod was taken away"
 
 
 def _pod_status(draft: Draft, pod: Pod) -> RuntimePodStatus:

@@ -102,6 +102,10 @@ def _be_stopped(draft: Draft) -> None:
         deployment_initial=None,
         runtime=None,
     )
+    if draft.intent.is_deleting:
+        draft.say(Reason.DELETING)
+    elif not draft.is_stop_wanted:
+        draft.say(Reason.STARTING)
     # What comes next (rest, start again, finalize) is decided on a look of its own: every start begins
     # from a Stopped that was written.
     draft.look_again_in(0)

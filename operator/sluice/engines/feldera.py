@@ -11,6 +11,7 @@ import orjson
 from pydantic import ValidationError
 
 from sluice.api.errors import ErrorCode, build_error
+from sluice.api.json_values import Json, as_object, child, children
 from sluice.api.spec import PipelineSpec
 from sluice.api.status import BLOCKERS_MAX, CheckpointStatus, ErrorStatus, bounded
 from sluice.api.statuses import RuntimeStatus
@@ -112,25 +113,25 @@ def read_status(answer: HttpAnswer) -> RuntimeObservation:
         # Processes of older versions answer with the bare status.
         return RuntimeAnswer(status=body[:64], desired=body[:64])
     try:
-        return _read_extended_status(cast("dict[str, Any]", body))
+        return _read_extended_status(as_object(body))
     except (KeyError, TypeError, AttributeError, ValueError, ValidationError) as error:
         return RuntimeUnreachable(bounded(f"/status answered what the contract does not know: {error!r}"))
 
 
-def _read_extended_status(body: dict[str, Any]) -> RuntimeAnswer:
-    storage: dict[str, Any] | None = body.get("storage_status_details")
+def _read_extended_status(body: Json) -> RuntimeAnswer:
     checkpoints: tuple[CheckpointStatus, ...] | None = None
-    if storage is not None:
-        checkpoints = tuple(_read_checkpoint(entry) for entry in storage.get("checkpoints") or [])
+    if body.get("storage_status_details") is not None:
+        listed = children(child(body, "storage_status_details"), "checkpoints")
+        checkpoints = tuple(_read_checkpoint(entry) for entry in listed)
     return RuntimeAnswer(
         status=str(body["runtime_status"])[:64],
         desired=str(body["runtime_desired_status"])[:64],
-        details=_read_details(body.get("runtime_status_details")),
+        details=_read_details(child(body, "runtime_status_details")),
         checkpoints=checkpoints,
     )
 
 
-def _read_checkpoint(entry: dict[str, Any]) -> CheckpointStatus:
+def _read_checkpoint(entry: Json) -> CheckpointStatus:
     return CheckpointStatus(
         uuid=str(entry["uuid"])[:64],
         size=entry.get("size"),
@@ -139,11 +140,8 @@ def _read_checkpoint(entry: dict[str, Any]) -> CheckpointStatus:
     )
 
 
-def _read_details(details: Any) -> dict[str, Any] | None:
+def _read_details(fields: Json) -> Json | None:
     """The details a person reads. Counters are left out: they change with every look."""
-    if not isinstance(details, dict):
-        return None
-    fields = cast("dict[str, Any]", details)
     kept = {key: value for key, value in fields.items() if value is not None and key != "connector_stats"}
     if len(orjson.dumps(kept)) > DETAILS_MAX_BYTES:
         return {"reason": bounded(str(kept.get("reason", "the details are too long to show")))}
@@ -153,13 +151,10 @@ def _read_details(details: Any) -> dict[str, Any] | None:
 def read_blockers(answer: HttpAnswer) -> tuple[str, ...]:
     """What ``/stats`` says that the checkpoint waits for."""
     body = _parse(answer.body)
-    activity: Any = body.get("checkpoint_activity") if isinstance(body, dict) else None
-    if not isinstance(activity, dict):
-        return ()
-    reasons: Any = cast("dict[str, Any]", activity).get("reasons")
+    reasons: object = child(as_object(body), "checkpoint_activity").get("reasons")
     if not isinstance(reasons, list):
         return ()
-    return tuple(_text(reason)[:256] for reason in reasons[:BLOCKERS_MAX])
+    return tuple(_text(reason)[:256] for reason in cast("list[object]", reasons)[:BLOCKERS_MAX])
 
 
 def read_error(answer: HttpAnswer) -> ErrorStatus:
@@ -175,11 +170,9 @@ def read_error(answer: HttpAnswer) -> ErrorStatus:
     return error
 
 
-def is_api_server_answer(body: Any) -> bool:
+def is_api_server_answer(body: object) -> bool:
     """Whether the API server's pod proxy answered in the runtime's stead: then nothing is known of it."""
-    if not isinstance(body, dict):
-        return False
-    fields = cast("dict[str, Any]", body)
+    fields = as_object(body)
     return fields.get("kind") == "Status" and fields.get("apiVersion") == "v1"
 
 
@@ -190,5 +183,5 @@ def _parse(body: bytes) -> Any:
         return body[:2048].decode("utf-8", "replace")
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     return value if isinstance(value, str) else orjson.dumps(value).decode()

@@ -4,6 +4,7 @@ Each lack ends the operator with one sentence that says what to do, instead of a
 """
 
 from sluice.api import constants
+from sluice.api.json_values import child, children
 from sluice.kube import ApiError, ApiUnreachableError, Kube, paths
 
 ACCESS_REVIEW = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
@@ -49,7 +50,7 @@ async def check_cluster(kube: Kube, namespaces: tuple[str, ...]) -> None:
 
 async def _check_crds(kube: Kube) -> None:
     found = await kube.get(paths.api_group())
-    served = {entry["name"] for entry in (found or {}).get("resources") or []}
+    served = {entry.get("name") for entry in children(found or {}, "resources")}
     if constants.PIPELINE_PLURAL not in served:
         raise PreflightError(
             f"The CRD {constants.PIPELINE_PLURAL}.{constants.GROUP} is not installed: apply crds/."
@@ -67,6 +68,6 @@ async def _missing(kube: Kube, namespace: str | None, group: str, resource: str,
         "spec": {"resourceAttributes": attributes},
     }
     answer = await kube.create(ACCESS_REVIEW, review)
-    is_allowed = bool((answer.get("status") or {}).get("allowed"))
+    is_allowed = child(answer, "status").get("allowed") is True
     where = f" in namespace {namespace}" if namespace else ""
     return None if is_allowed else f"{verb} {resource}{where}"

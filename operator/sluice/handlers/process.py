@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
@@ -102,7 +102,7 @@ def is_inside_cluster() -> bool:
 
 
 @asynccontextmanager
-async def _endpoints(kube: Kube, settings: OperatorSettings) -> AsyncIterator[EndpointFactory]:
+async def _endpoints(kube: Kube, settings: OperatorSettings) -> AsyncGenerator[EndpointFactory]:
     """How runtimes are reached from here."""
     access = settings.runtime_access
     if access is RuntimeAccess.AUTO:

@@ -62,7 +62,8 @@ def configure(settings: kopf.OperatorSettings) -> None:
     """Keep kopf to watching: it writes and scans nothing and holds no slot longer than an event takes."""
     settings.scanning.disabled = True
     settings.posting.enabled = False
-    settings.persistence.finalizer = constants.FINALIZER
+    # Not ours: kopf removes the finalizer of this name wherever none of its handlers needs one.
+    settings.persistence.finalizer = f"{constants.GROUP}/kopf-unused"
     settings.persistence.diffbase_storage = NoDiffBase()
     # Both, always: with a limit alone, a slot stays taken for the idle time of five seconds.
     settings.queueing.worker_limit = 200

@@ -6,7 +6,7 @@ knows. Nothing is retried here. The work queue looks at the world again instead,
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Any, cast
@@ -16,10 +16,9 @@ import orjson
 from kubernetes.aio import client, config
 
 from sluice.api.constants import FIELD_MANAGER
+from sluice.api.json_values import Json, child, children
 from sluice.kube.errors import ApiError, ApiUnreachableError
 from sluice.kube.paths import with_query
-
-Json = dict[str, Any]
 
 MERGE_PATCH = "application/merge-patch+json"
 DEADLINE_SECONDS = 15.0
@@ -35,7 +34,8 @@ class Kube:
     """
 
     def __init__(self, api: client.ApiClient) -> None:
-        self._api = api
+        # The generated client has no annotations on what is used of it here.
+        self._api: Any = api
 
     async def get(self, path: str) -> Json | None:
         """The object at ``path``, or ``None`` when there is none."""
@@ -52,9 +52,9 @@ class Kube:
         while True:
             query = with_query(path, labelSelector=label_selector, limit=LIST_CHUNK, **{"continue": token})
             page = await self._call("GET", query)
-            for item in page.get("items") or []:
+            for item in children(page, "items"):
                 yield item
-            token = page.get("metadata", {}).get("continue")
+            token = child(page, "metadata").get("continue")
             if not token:
                 return
 
@@ -111,7 +111,7 @@ class Kube:
     @asynccontextmanager
     async def _answer(
         self, method: str, path: str, body: Json | None, content_type: str | None, deadline: float
-    ) -> AsyncIterator[aiohttp.ClientResponse]:
+    ) -> AsyncGenerator[aiohttp.ClientResponse]:
         headers: dict[str, str] = {"Content-Type": content_type or "application/json"}
         url = self._api.configuration.host + path
         try:
@@ -136,16 +136,17 @@ def _parse(content: bytes) -> Any:
 
 
 @asynccontextmanager
-async def connect() -> AsyncIterator[Kube]:
+async def connect() -> AsyncGenerator[Kube]:
     """A client for the cluster that this process runs in, or else that the kubeconfig names.
 
     Raises ``ConfigException`` when there is neither.
     """
+    kube_config: Any = config
     configuration = client.Configuration()
     if os.environ.get("KUBERNETES_SERVICE_HOST") and not os.environ.get("KUBECONFIG"):
-        config.load_incluster_config(configuration)
+        kube_config.load_incluster_config(configuration)
     else:
-        await config.load_kube_config(client_configuration=configuration)
+        await kube_config.load_kube_config(client_configuration=configuration)
     configuration.connection_pool_maxsize = CONNECTIONS
     api = client.ApiClient(configuration)
     try:

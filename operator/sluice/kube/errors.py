@@ -1,7 +1,8 @@
 """What can go wrong between the operator and the API server."""
 
 from http import HTTPStatus
-from typing import Any
+
+from sluice.api.json_values import as_object
 
 
 class ApiUnreachableError(Exception):
@@ -22,9 +23,9 @@ class ApiError(Exception):
         self.retry_after = retry_after
 
     @classmethod
-    def from_answer(cls, status: int, body: Any, retry_after: str | None) -> "ApiError":
+    def from_answer(cls, status: int, body: object, retry_after: str | None) -> "ApiError":
         """Read a ``metav1.Status`` as far as the body is one."""
-        fields: dict[str, Any] = body if isinstance(body, dict) else {}
+        fields = as_object(body)
         reason = str(fields.get("reason") or _phrase(status))
         message = str(fields.get("message") or body or "no further explanation")
         seconds = float(retry_after) if retry_after and retry_after.isdigit() else None

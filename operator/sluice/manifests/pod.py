@@ -6,6 +6,7 @@ from typing import Any
 
 from sluice import contract
 from sluice.api import constants
+from sluice.api.json_values import children
 from sluice.api.spec import PipelineSpec
 from sluice.manifests.identity import Identity
 
@@ -98,7 +99,7 @@ def _runtime_first(containers: list[dict[str, Any]], name: str | None) -> list[d
 def _complete_container(
     container: dict[str, Any], identity: Identity, spec: PipelineSpec, plan: PodPlan
 ) -> None:
-    given = {entry.get("name") for entry in container.get("env") or []}
+    given = {str(entry.get("name")) for entry in children(container, "env")}
     own = _environment(identity, spec, plan)
     clash = sorted(given & own.keys())
     if clash:

@@ -7,6 +7,7 @@ action that does not go through is told as a :class:`Refusal`, which the next de
 from typing import assert_never
 
 from sluice.api import constants
+from sluice.api.json_values import Json, child, texts
 from sluice.api.names import claim_name, pod_name
 from sluice.api.spec import PipelineSpec, StorageSpec
 from sluice.decide import (
@@ -32,7 +33,6 @@ from sluice.manifests import (
     claim_labels,
 )
 from sluice.observation import Intent, Refusal, RefusalKind
-from sluice.reconcile.objects import Json
 from sluice.reconcile.observe import EndpointFactory
 from sluice.store import Store, project_pod
 
@@ -94,12 +94,17 @@ class Actor:
 
     async def _apply_finalizers(self, identity: Identity, body: Json, *, is_wanted: bool) -> None:
         known = self._store.pipeline((identity.namespace, identity.name)) or body
-        others = [name for name in known["metadata"].get("finalizers") or [] if name != constants.FINALIZER]
+        present: list[str] = known["metadata"].get("finalizers") or []
+        others = [name for name in present if name != constants.FINALIZER]
         finalizers = [*others, constants.FINALIZER] if is_wanted else others
         # Conditional on the version, so that no finalizer that somebody else just added gets lost.
         metadata = {"resourceVersion": known["metadata"]["resourceVersion"], "finalizers": finalizers}
         path = paths.pipeline(identity.namespace, identity.name)
-        self._store.put_pipeline(await self._kube.merge(path, {"metadata": metadata}))
+        written = await self._kube.merge(path, {"metadata": metadata})
+        if is_wanted:
+            self._store.put_pipeline(written)
+        else:
+            self._store.drop_pipeline((identity.namespace, identity.name))
 
     async def _apply_claim(self, identity: Identity, storage: StorageSpec, action: ApplyClaim) -> None:
         labels = claim_labels(identity, storage, action.run_number, action.checkpoint)
@@ -112,7 +117,7 @@ class Actor:
         if found is None:
             message = f"claim {name} does not exist: create it or remove storage.existingClaim"
             raise RefusedError(RefusalKind.TEMPORARY, "ClaimNotFound", message)
-        known: dict[str, str] = found["metadata"].get("labels") or {}
+        known = texts(found["metadata"], "labels")
         _check_claim_owner(identity, name, storage, known)
         if any(known.get(key) != value for key, value in labels.items()):
             version = found["metadata"]["resourceVersion"]
@@ -153,7 +158,7 @@ class Actor:
         found = await self._kube.get(paths.pod(identity.namespace, name))
         if found is None:
             raise RefusedError(RefusalKind.TEMPORARY, "PodLeaving", f"pod {name} is just leaving")
-        if (found["metadata"].get("labels") or {}).get(constants.LABEL_UID) != identity.uid:
+        if not _is_owned(found, identity):
             message = f"pod {name} belongs to somebody else: delete or rename it"
             raise RefusedError(RefusalKind.FOREIGN, "PodNotOurs", message)
         return found
@@ -163,9 +168,9 @@ class Actor:
         name: str = body["status"]["revision"]
         found = await self._kube.get(paths.revision(identity.namespace, name))
         if found is None:
-            revision = build_revision(identity, name, body.get("spec") or {}, run_number)
+            revision = build_revision(identity, name, child(body, "spec"), run_number)
             found = await self._kube.create(paths.revision(identity.namespace), revision)
-        if (found["metadata"].get("labels") or {}).get(constants.LABEL_UID) != identity.uid:
+        if not _is_owned(found, identity):
             message = f"ControllerRevision {name} belongs to somebody else: delete it"
             raise RefusedError(RefusalKind.FOREIGN, "RevisionNotOurs", message)
         metadata: Json = found["metadata"]
@@ -178,7 +183,7 @@ class Actor:
     async def _delete_claim(self, identity: Identity) -> None:
         path = paths.claim(identity.namespace, pod_name(identity.name))
         found = await self._kube.get(path)
-        if found and (found["metadata"].get("labels") or {}).get(constants.LABEL_UID) == identity.uid:
+        if found is not None and _is_owned(found, identity):
             await self._kube.delete(path, uid=found["metadata"]["uid"])
 
     async def _call_engine(self, identity: Identity, spec: PipelineSpec, verb: EngineVerb) -> None:
@@ -194,6 +199,10 @@ class Actor:
                 await engine.pause(endpoint)
             case EngineVerb.SUSPEND:
                 await engine.suspend(endpoint)
+
+
+def _is_owned(body: Json, identity: Identity) -> bool:
+    return texts(child(body, "metadata"), "labels").get(constants.LABEL_UID) == identity.uid
 
 
 def _check_claim_owner(identity: Identity, name: str, storage: StorageSpec, labels: dict[str, str]) -> None:

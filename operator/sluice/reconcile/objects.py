@@ -1,17 +1,15 @@
 """From a pipeline's body to typed values: tolerant, and the stop is read first."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from pydantic import ValidationError
 
 from sluice.api import constants
+from sluice.api.json_values import Json, as_object, child
 from sluice.api.spec import PipelineSpec
 from sluice.api.status import PipelineStatus, bounded
 from sluice.api.statuses import DesiredStatus, ResourcesDesiredStatus
 from sluice.manifests import Identity
-
-Json = dict[str, Any]
 
 SERVED = frozenset({DesiredStatus.RUNNING, DesiredStatus.PAUSED, DesiredStatus.STOPPED})
 
@@ -33,7 +31,7 @@ def read_identity(body: Json) -> Identity:
 
 def read_wish(body: Json, status: PipelineStatus) -> Wish:
     """What is wanted. A value that cannot be understood changes nothing: the pipeline stays where it is."""
-    spec: Json = body.get("spec") or {}
+    spec = child(body, "spec")
     force = spec.get("force") is True
     value = spec.get("desiredStatus", DesiredStatus.RUNNING.value)
     if value in SERVED:
@@ -54,7 +52,7 @@ def _where_it_is(status: PipelineStatus) -> DesiredStatus:
 
 def is_stop_wanted(body: Json) -> bool:
     """Whether the pipeline is to stop or to go: such a look is urgent."""
-    desired = (body.get("spec") or {}).get("desiredStatus")
+    desired = child(body, "spec").get("desiredStatus")
     is_over = desired in (DesiredStatus.STOPPED, DesiredStatus.CANCELED)
     return is_over or "deletionTimestamp" in body["metadata"]
 
@@ -76,7 +74,7 @@ def read_status(body: Json) -> PipelineStatus:
     A status that cannot be read at all counts as lost: the pipeline is rebuilt from its pod and its claim.
     """
     try:
-        return PipelineStatus.model_validate(body.get("status") or {})
+        return PipelineStatus.model_validate(child(body, "status"))
     except ValidationError:
         return PipelineStatus()
 
@@ -91,17 +89,14 @@ def has_finalizer(body: Json) -> bool:
     return constants.FINALIZER in (body["metadata"].get("finalizers") or [])
 
 
-def merge_patch(before: Any, after: Json) -> Json:
+def merge_patch(before: object, after: Json) -> Json:
     """The JSON merge patch (RFC 7386) that turns ``before`` into ``after``."""
-    known: Json = before if isinstance(before, dict) else {}
+    known = as_object(before)
     patch: Json = {key: None for key in known if key not in after}
     for key, value in after.items():
         if key not in known:
             patch[key] = value
-        elif isinstance(value, dict) and isinstance(known[key], dict):
-            inner = merge_patch(known[key], value)
-            if inner:
-                patch[key] = inner
         elif value != known[key]:
-            patch[key] = value
+            is_nested = isinstance(value, dict) and isinstance(known[key], dict)
+            patch[key] = merge_patch(known[key], child(after, key)) if is_nested else value
     return patch

@@ -7,10 +7,10 @@ server is asked.
 import dataclasses
 import uuid
 from collections.abc import Callable
-from typing import Any
 
 from sluice.api import constants
 from sluice.api.constants import OUT_OF_SERVICE_TAINT
+from sluice.api.json_values import Json, child, children, texts
 from sluice.api.names import claim_name, pod_name
 from sluice.api.status import PipelineStatus
 from sluice.api.statuses import DesiredStatus, ResourcesStatus
@@ -26,7 +26,7 @@ from sluice.observation import (
     Refusal,
     RuntimeObservation,
 )
-from sluice.reconcile.objects import Json, has_finalizer, parse_spec, read_wish
+from sluice.reconcile.objects import has_finalizer, parse_spec, read_wish
 from sluice.store import PodRecord, Store, project_pod
 
 EndpointFactory = Callable[[PodRecord, int], Endpoint]
@@ -45,7 +45,7 @@ class Observer:
     async def observe_intent(self, body: Json, status: PipelineStatus) -> Intent:
         """What is wanted, with the last good spec where the present one cannot be understood."""
         metadata = body["metadata"]
-        raw: Json = body.get("spec") or {}
+        raw = child(body, "spec")
         wish = read_wish(body, status)
         parsed = parse_spec(raw)
         error = wish.error
@@ -142,17 +142,15 @@ class Observer:
         if status.revision is None:
             return None
         body = await self._kube.get(paths.revision(metadata["namespace"], status.revision))
-        data: Json = (body or {}).get("data") or {}
-        spec: Json | None = data.get("spec")
-        return spec
+        return child(child(body or {}, "data"), "spec") or None
 
 
-def project_node(body: dict[str, Any] | None) -> Node:
+def project_node(body: Json | None) -> Node:
     """What a node says of the containers that were on it."""
     if body is None:
         return Node(exists=False)
-    conditions: list[Json] = (body.get("status") or {}).get("conditions") or []
-    taints: list[Json] = (body.get("spec") or {}).get("taints") or []
+    conditions = children(child(body, "status"), "conditions")
+    taints = children(child(body, "spec"), "taints")
     return Node(
         exists=True,
         is_ready=any(c.get("type") == "Ready" and c.get("status") == "True" for c in conditions),
@@ -162,7 +160,7 @@ def project_node(body: dict[str, Any] | None) -> Node:
 
 def project_claim(body: Json, uid: str) -> Claim:
     """What a claim's labels remember."""
-    labels: dict[str, str] = body["metadata"].get("labels") or {}
+    labels = texts(child(body, "metadata"), "labels")
     number = labels.get(constants.LABEL_RUN_NUMBER, "0")
     return Claim(
         is_ours=labels.get(constants.LABEL_UID) == uid,

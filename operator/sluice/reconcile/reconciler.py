@@ -4,6 +4,7 @@ import logging
 import uuid
 from datetime import UTC, datetime
 
+from sluice.api.json_values import Json, child
 from sluice.api.names import pod_name
 from sluice.api.status import PipelineStatus
 from sluice.decide import Decision, Event, RemoveFinalizer, decide
@@ -11,7 +12,7 @@ from sluice.kube import ApiError, ApiUnreachableError, Kube, paths
 from sluice.manifests import Identity, build_event
 from sluice.observation import Pod, Refusal
 from sluice.reconcile.act import Actor
-from sluice.reconcile.objects import Json, dump_status, merge_patch, read_identity, read_status
+from sluice.reconcile.objects import dump_status, merge_patch, read_identity, read_status
 from sluice.reconcile.observe import EndpointFactory, Observer
 from sluice.store import Key, Store
 
@@ -55,8 +56,7 @@ class Reconciler:
 
     async def _apply_status(self, identity: Identity, body: Json, decision: Decision) -> Json:
         """Write the status if it changed, and only on the version that the decision was made on."""
-        before: Json = body.get("status") or {}
-        patch = merge_patch(before, dump_status(decision.status))
+        patch = merge_patch(child(body, "status"), dump_status(decision.status))
         is_leaving = any(isinstance(action, RemoveFinalizer) for action in decision.actions)
         if not patch or is_leaving:
             return body

@@ -8,8 +8,8 @@ import logging
 from collections.abc import AsyncIterator
 
 from sluice.api import constants
+from sluice.api.json_values import Json, child, texts
 from sluice.kube import Kube, paths
-from sluice.reconcile.objects import Json
 from sluice.store import Key, Store, project_pod
 
 logger = logging.getLogger("sluice")
@@ -64,7 +64,7 @@ class Sweeper:
         """Its owner is gone for good. Data goes only where the spec had declared that it should."""
         metadata = body["metadata"]
         namespace, name, uid = metadata["namespace"], metadata["name"], metadata["uid"]
-        labels: dict[str, str] = metadata.get("labels") or {}
+        labels = texts(metadata, "labels")
         if constants.LABEL_UID not in labels or "deletionTimestamp" in metadata:
             return
         if kind == CLAIMS and labels.get(constants.LABEL_ON_DELETE) != "Delete":
@@ -75,8 +75,8 @@ class Sweeper:
 
 
 def _owner_uid(body: Json) -> str | None:
-    return (body["metadata"].get("labels") or {}).get(constants.LABEL_UID)
+    return texts(child(body, "metadata"), "labels").get(constants.LABEL_UID)
 
 
 def _owner_name(body: Json) -> str:
-    return str((body["metadata"].get("labels") or {}).get(constants.LABEL_NAME, "?"))
+    return texts(child(body, "metadata"), "labels").get(constants.LABEL_NAME, "?")

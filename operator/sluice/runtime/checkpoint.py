@@ -95,7 +95,10 @@ class CheckpointStore:
 
     def load(self) -> None:
         """Verify what is on disk and clear away what a killed process left half written or half removed."""
-        self._directory.mkdir(exist_ok=True)
+        if not self._directory.exists():
+            self._directory.mkdir()
+            # A checkpoint is as durable as the name of the directory that it is in.
+            sync_directory(self._directory.parent)
         for entry in sorted(self._directory.iterdir()):
             if entry.name.startswith((UNFINISHED, REMOVED)):
                 log("leftover_removed", path=entry.name)

@@ -136,7 +136,8 @@ class Life:
         if consumed > 0:
             self._beginning.processed += consumed
             self._beginning.steps += 1
-        if consumed == 0 or time.monotonic() - self._published_at >= PUBLISH_SECONDS:
+        caught_up = consumed == 0 and self._state.facts.steps != self._beginning.steps
+        if caught_up or time.monotonic() - self._published_at >= PUBLISH_SECONDS:
             self._publish()
         if consumed == 0:
             idle = self._job.idle_seconds

@@ -14,7 +14,7 @@ from typing import Any, Final
 from aiohttp import web
 
 from sluice.runtime import views
-from sluice.runtime.errors import ContractError, clip, describe_exception
+from sluice.runtime.errors import ContractError, ErrorBody, clip, describe_exception
 from sluice.runtime.lifecycle import Desired
 from sluice.runtime.log import log
 from sluice.runtime.state import RuntimeState
@@ -219,21 +219,15 @@ async def answer_in_contract_form(request: web.Request, handler: Handler) -> web
     except ContractError as error:
         return web.json_response(error.body.as_json(), status=error.status)
     except web.HTTPException as error:
-        body = {
-            "message": clip(f"{request.method} {request.path}: {error.reason}"),
-            "error_code": "".join(error.reason.split()),
-            "details": {},
-        }
+        body = ErrorBody(
+            clip(f"{request.method} {request.path}: {error.reason}"), "".join(error.reason.split())
+        )
         headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else None
-        return web.json_response(body, status=error.status, headers=headers)
+        return web.json_response(body.as_json(), status=error.status, headers=headers)
     except Exception as error:  # noqa: BLE001 - a bug here must not be read as a failed pipeline: hence 503
         log("request_failed", path=request.path, error=describe_exception(error))
-        body = {
-            "message": f"The request failed: {describe_exception(error)}",
-            "error_code": "InternalError",
-            "details": {},
-        }
-        return web.json_response(body, status=503)
+        body = ErrorBody(f"The request failed: {describe_exception(error)}", "InternalError")
+        return web.json_response(body.as_json(), status=503)
 
 
 class Server:

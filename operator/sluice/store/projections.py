@@ -4,17 +4,15 @@ A pod of 8 KB becomes a record of some 500 bytes; ten thousand of them stay chea
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import orjson
 from pydantic import ValidationError
 
 from sluice.api import constants
+from sluice.api.json_values import Json, as_object, child, children, texts
 from sluice.api.status import ErrorStatus
 from sluice.contract import TERMINATION_MESSAGE_MAX_BYTES
 from sluice.observation import Exit, LastWords, Pod
-
-Json = dict[str, Any]
 
 DISRUPTION_CONDITION = "DisruptionTarget"
 HARMLESS_WAITING = frozenset({"ContainerCreating", "PodInitializing"})
@@ -37,11 +35,11 @@ class PodRecord:
 
 def project_pod(body: Json) -> PodRecord:
     """The record of a pod."""
-    metadata, spec, status = body["metadata"], body.get("spec") or {}, body.get("status") or {}
-    labels: dict[str, str] = metadata.get("labels") or {}
+    metadata, spec, status = child(body, "metadata"), child(body, "spec"), child(body, "status")
+    labels = texts(metadata, "labels")
     main = _runtime_container_status(spec, status)
     address: str | None = status.get("podIP")
-    is_running = "running" in (main.get("state") or {})
+    is_running = "running" in child(main, "state")
     return PodRecord(
         namespace=metadata["namespace"],
         name=metadata["name"],
@@ -71,10 +69,9 @@ def _number(text: str | None) -> int:
 
 def _runtime_container_status(spec: Json, status: Json) -> Json:
     """Status of the first container: the manifest puts the runtime's there."""
-    containers: list[Json] = spec.get("containers") or [{}]
-    name = containers[0].get("name")
-    statuses: list[Json] = status.get("containerStatuses") or []
-    return next((entry for entry in statuses if entry.get("name") == name), {})
+    name = next((container.get("name") for container in children(spec, "containers")), None)
+    found = (entry for entry in children(status, "containerStatuses") if entry.get("name") == name)
+    return next(found, Json())
 
 
 def _has_ended(status: Json) -> bool:
@@ -82,21 +79,17 @@ def _has_ended(status: Json) -> bool:
 
     The phase alone does not tell: an evicted pod is Failed while its containers are still being ended.
     """
-    entries: list[Json] = [
-        *(status.get("initContainerStatuses") or []),
-        *(status.get("containerStatuses") or []),
-    ]
+    entries = children(status, "initContainerStatuses") + children(status, "containerStatuses")
     is_over = status.get("phase") in ("Succeeded", "Failed")
-    return is_over and not any("running" in (entry.get("state") or {}) for entry in entries)
+    return is_over and not any("running" in child(entry, "state") for entry in entries)
 
 
 def _exit(metadata: Json, status: Json, main: Json) -> Exit | None:
-    ended: Json | None = (main.get("state") or {}).get("terminated")
-    if ended is None and status.get("phase") not in ("Succeeded", "Failed"):
+    ended = child(child(main, "state"), "terminated")
+    if not ended and status.get("phase") not in ("Succeeded", "Failed"):
         return None
-    conditions: list[Json] = status.get("conditions") or []
+    conditions = children(status, "conditions")
     taken = any(c.get("type") == DISRUPTION_CONDITION and c.get("status") == "True" for c in conditions)
-    ended = ended or {}
     return Exit(
         code=ended.get("exitCode"),
         reason=str(status.get("reason") or ended.get("reason") or "Unknown"),
@@ -111,23 +104,22 @@ def parse_last_words(message: str | None) -> LastWords:
     if not message or len(message) > TERMINATION_MESSAGE_MAX_BYTES:
         return LastWords()
     try:
-        fields: Any = orjson.loads(message)
-        error = fields.get("error")
-        checkpoint = fields.get("checkpoint")
+        fields = as_object(orjson.loads(message))
+        error, checkpoint = fields.get("error"), fields.get("checkpoint")
         return LastWords(
             checkpoint=checkpoint if isinstance(checkpoint, str) and checkpoint else None,
             error=ErrorStatus.model_validate(error) if error else None,
         )
-    except (orjson.JSONDecodeError, AttributeError, ValidationError):
+    except (orjson.JSONDecodeError, ValidationError):
         return LastWords()
 
 
 def _waiting(status: Json, main: Json) -> str | None:
     """Kubernetes' own reason why the runtime does not run yet."""
-    for condition in status.get("conditions") or []:
+    for condition in children(status, "conditions"):
         if condition.get("type") == "PodScheduled" and condition.get("status") == "False":
             return _reason(condition)
-    waiting: Json = (main.get("state") or {}).get("waiting") or {}
+    waiting = child(child(main, "state"), "waiting")
     if waiting.get("reason") and waiting["reason"] not in HARMLESS_WAITING:
         return _reason(waiting)
     return None

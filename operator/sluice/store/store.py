@@ -1,9 +1,8 @@
 """Pipelines and pods as the watches last told of them."""
 
-from typing import Any
-
+from sluice.api.json_values import Json
 from sluice.observation import Pod
-from sluice.store.projections import Json, PodRecord
+from sluice.store.projections import PodRecord
 
 Key = tuple[str, str]
 """Namespace and name of a pipeline: what the work queue holds."""
@@ -98,5 +97,5 @@ class Store:
             del self._pods[key]
 
 
-def _version(body: dict[str, Any]) -> int:
+def _version(body: Json) -> int:
     return int(body["metadata"].get("resourceVersion") or 0)

@@ -1,0 +1,74 @@
+"""kubectl for tests: what people type, with every wait bounded and every failure told."""
+
+import json
+import os
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+Manifest = dict[str, Any]
+
+KUBECTL = os.environ.get("KUBECTL", "kubectl")
+REQUEST_SECONDS = 20
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command ended with."""
+
+    command: str
+    code: int
+    out: str
+    err: str
+
+
+@dataclass(frozen=True)
+class Kubectl:
+    """Runs kubectl against the cluster that ``KUBECONFIG`` names, in ``namespace`` if there is one."""
+
+    namespace: str | None = None
+
+    def in_namespace(self, namespace: str) -> "Kubectl":
+        return replace(self, namespace=namespace)
+
+    def run(self, *arguments: str, manifest: Manifest | None = None) -> Answer:
+        """The answer, whatever it is. ``manifest`` is what ``-f -`` reads."""
+        command = [KUBECTL, f"--request-timeout={REQUEST_SECONDS}s"]
+        if self.namespace is not None:
+            command.append(f"--namespace={self.namespace}")
+        done = subprocess.run(
+            [*command, *arguments],
+            input=None if manifest is None else json.dumps(manifest),
+            capture_output=True,
+            text=True,
+            timeout=REQUEST_SECONDS + 5,
+            check=False,
+        )
+        return Answer("kubectl " + " ".join(arguments), done.returncode, done.stdout, done.stderr)
+
+    def must(self, *arguments: str, manifest: Manifest | None = None) -> str:
+        """The output of a command that has to succeed."""
+        answer = self.run(*arguments, manifest=manifest)
+        assert answer.code == 0, f"{answer.command} ended with {answer.code}: {answer.err}"
+        return answer.out
+
+    def get(self, *arguments: str) -> Manifest:
+        """An object, or a list of them."""
+        return cast("Manifest", json.loads(self.must("get", "-o", "json", *arguments)))
+
+    def raw(self, path: str) -> Manifest:
+        """What the API server answers at ``path``."""
+        return cast("Manifest", json.loads(self.must("get", "--raw", path)))
+
+
+def wait_until(what: str, look: Callable[[], tuple[bool, object]], seconds: float) -> None:
+    """Look until it is there. ``look`` gives whether it is, and what it saw; the failure tells the last."""
+    deadline = time.monotonic() + seconds
+    while True:
+        there, seen = look()
+        if there:
+            return
+        assert time.monotonic() < deadline, f"waited {seconds:g} s for {what}; seen last: {seen}"
+        time.sleep(0.1)

@@ -1,0 +1,172 @@
+"""What the API server says to a Pipeline: bad ones are refused in words that help, good ones kept as is."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, cast
+
+import pytest
+import yaml
+from admission_cases import ACCEPTED, POD_SPEC, REFUSED, VALID, Refused, changed, named
+from kubectl import Kubectl, Manifest
+
+CRD_FILE: Final = Path(__file__).parents[2] / "crds/pipelines.sluice.dev.yaml"
+
+
+@pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.because)
+def test_a_bad_pipeline_is_refused_with_what_to_write_instead(namespace: Kubectl, case: Refused) -> None:
+    manifest = case.manifest()
+    answer = namespace.run("create", "--validate=strict", "-f", "-", manifest=manifest)
+
+    if answer.code == 0:
+        namespace.must("delete", "pipeline", manifest["metadata"]["name"])
+        pytest.fail(f"{case.because} was accepted", pytrace=False)
+    missing = [word for word in case.words if word not in answer.err]
+    assert not missing, f"the refusal does not say {missing}: {answer.err}"
+
+
+def test_every_rule_of_the_crd_has_a_manifest_that_breaks_it() -> None:
+    crd = yaml.safe_load(CRD_FILE.read_text(encoding="utf-8"))
+    words = {word for case in REFUSED for word in case.words}
+    unbroken = [text for text in rule_messages(crd) if not any(word in text for word in words)]
+
+    assert unbroken == []
+
+
+def rule_messages(part: object) -> Iterator[str]:
+    """The message of every rule at any depth of a CRD."""
+    if isinstance(part, list):
+        for item in cast("list[object]", part):
+            yield from rule_messages(item)
+    elif isinstance(part, dict):
+        fields = cast("Manifest", part)
+        yield from (rule["message"] for rule in fields.get("x-kubernetes-validations", ()))
+        for value in fields.values():
+            yield from rule_messages(value)
+
+
+@pytest.mark.parametrize("manifest", ACCEPTED.values(), ids=ACCEPTED.keys())
+def test_a_good_pipeline_is_stored_as_it_was_written(namespace: Kubectl, manifest: Manifest) -> None:
+    answer = namespace.must("create", "--validate=strict", "-o", "json", "-f", "-", manifest=manifest)
+    created = json.loads(answer)
+    stored = namespace.get("pipeline", created["metadata"]["name"])
+    namespace.must("delete", "pipeline", created["metadata"]["name"])
+
+    rewritten = rewritten_fields(manifest["spec"], stored["spec"])
+    assert rewritten == [], f"rewritten: {rewritten} in {stored['spec']}"
+    assert created["spec"] == stored["spec"]
+
+
+def rewritten_fields(written: Manifest, stored: Manifest, place: str = "spec") -> list[str]:
+    """Fields that a manifest set and that are not stored as it set them."""
+    found: list[str] = []
+    for key, value in written.items():
+        where = f"{place}.{key}"
+        if isinstance(value, dict) and isinstance(stored.get(key), dict):
+            found += rewritten_fields(cast("Manifest", value), stored[key], where)
+        elif key not in stored or stored[key] != value:
+            found.append(where)
+    return found
+
+
+def test_defaults_fill_in_what_a_manifest_leaves_out(namespace: Kubectl) -> None:
+    sparse: Manifest = {
+        "restart": {"maxRestarts": 3},
+        "storage": {"mountPath": "/data"},
+        "template": {"spec": POD_SPEC},
+        "feldera": {},
+    }
+    manifest = {**VALID, "spec": sparse}
+    answer = namespace.must("create", "--dry-run=server", "-o", "json", "-f", "-", manifest=manifest)
+
+    assert json.loads(answer)["spec"] == {
+        "desiredStatus": "Running",
+        "force": False,
+        "provisioningTimeoutSeconds": 600,
+        "stop": {"onTimeout": "KeepTrying"},
+        "restart": {
+            "policy": "OnFailure",
+            "backoffSeconds": 10,
+            "maxBackoffSeconds": 300,
+            "maxRestarts": 3,
+            "healthyAfterSeconds": 300,
+        },
+        "checkpoint": {"retain": {"count": 3}, "beforeDelete": True},
+        "storage": {"size": "10Gi", "mountPath": "/data", "onDelete": "Retain"},
+        "template": {"spec": POD_SPEC},
+        "feldera": {"port": 8080},
+    }
+
+
+def test_a_null_counts_as_an_absent_field(namespace: Kubectl) -> None:
+    manifest = changed(
+        VALID,
+        {"spec": {"stop": {"timeoutSeconds": None, "onTimeout": None}, "storage": None, "hook": None}},
+    )
+    answer = namespace.must("create", "--dry-run=server", "-o", "json", "-f", "-", manifest=manifest)
+
+    spec = json.loads(answer)["spec"]
+    assert spec["stop"] == {"onTimeout": "KeepTrying"}
+    assert not {"storage", "hook"} & spec.keys()
+
+
+def test_a_bad_change_is_refused_and_leaves_the_pipeline_as_it_was(namespace: Kubectl) -> None:
+    namespace.must("create", "-f", "-", manifest=changed(VALID, named("patched")))
+    before = namespace.get("pipeline", "patched")["spec"]
+
+    patch = json.dumps({"spec": {"desiredStatus": "Running", "force": True}})
+    answer = namespace.run("patch", "pipeline", "patched", "--type=merge", f"--patch={patch}")
+    after = namespace.get("pipeline", "patched")["spec"]
+    namespace.must("delete", "pipeline", "patched")
+
+    assert answer.code != 0
+    assert "remove force, or set desiredStatus to Stopped" in answer.err
+    assert after == before
+
+
+def test_a_newer_operator_can_write_status_under_this_crd(namespace: Kubectl) -> None:
+    namespace.must("create", "-f", "-", manifest=changed(VALID, named("newer")))
+    status: Manifest = {
+        "deploymentStatus": "Hibernating",
+        "deploymentError": {"message": "m" * 5000, "details": {"any": [1, {"thing": True}]}},
+        "storageStatusDetails": {"checkpoints": [{"uuid": f"c{n}"} for n in range(50)]},
+        "stop": {"mode": "Deferred"},
+        "conditions": [{"type": "Ready", "status": "Perhaps", "message": "m" * 40_000}],
+    }
+    patch = json.dumps({"status": status})
+    namespace.must("patch", "pipeline", "newer", "--subresource=status", "--type=merge", f"--patch={patch}")
+    stored = namespace.get("pipeline", "newer")
+    namespace.must("delete", "pipeline", "newer")
+
+    assert stored["status"] == status
+
+
+def test_the_printer_columns_show_state_checkpoint_and_error(namespace: Kubectl) -> None:
+    namespace.must("create", "-f", "-", manifest=changed(VALID, named("columns")))
+    status: Manifest = {
+        "deploymentStatus": "Stopped",
+        "deploymentError": {"message": "it failed", "errorCode": "RuntimeError"},
+        "runtime": {"nodeName": "node-1"},
+        "lastCheckpointTime": "2020-01-01T00:00:00Z",
+        "conditions": [{"type": "Ready", "status": "False", "message": "waiting for a person"}],
+    }
+    patch = json.dumps({"status": status})
+    namespace.must("patch", "pipeline", "columns", "--subresource=status", "--type=merge", f"--patch={patch}")
+    narrow = namespace.must("get", "slpl", "columns").splitlines()
+    wide = namespace.must("get", "pipeline", "columns", "-o", "wide").splitlines()
+    category = namespace.must("get", "sluice", "-o", "name").splitlines()
+    namespace.must("delete", "pipeline", "columns")
+
+    assert narrow[0].split() == ["NAME", "DESIRED", "STATUS", "CHECKPOINT", "ERROR", "AGE"]
+    assert narrow[1].split()[:3] == ["columns", "Stopped", "Stopped"]
+    assert "RuntimeError" in narrow[1]
+    assert "pipeline.sluice.dev/columns" in category
+    assert "node-1" in wide[1]
+    assert "waiting for a person" in wide[1]
+
+
+def test_kubectl_explain_tells_what_a_field_is_for(crds: Kubectl) -> None:
+    text = crds.must("explain", "pipeline.spec.stop")
+
+    assert "Deadline of a graceful stop" in text
+    assert "enum: KeepTrying, Force" in text
