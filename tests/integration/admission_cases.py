@@ -4,7 +4,7 @@ import copy
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
-from kubectl import Manifest
+from support.kubectl import Manifest
 
 ABSENT: Final = object()
 """In a change: the field is taken out."""

@@ -8,7 +8,7 @@ from typing import Final, cast
 import pytest
 import yaml
 from admission_cases import ACCEPTED, POD_SPEC, REFUSED, VALID, Refused, changed, named
-from kubectl import Kubectl, Manifest
+from support.kubectl import Kubectl, Manifest
 
 CRD_FILE: Final = Path(__file__).parents[2] / "crds/pipelines.sluice.dev.yaml"
 

@@ -11,7 +11,7 @@ from sluice.api.statuses import (
     StopMode,
 )
 from sluice.contract import EXIT_CHECKPOINTED_ON_SIGTERM, EXIT_END_OF_INPUT
-from sluice.decide.checkpoints import newest_after, remember_checkpoint
+from sluice.decide.checkpoints import known_ids, newest_after, remember_checkpoint
 from sluice.decide.decision import DeletePod
 from sluice.decide.draft import Draft
 from sluice.decide.stopping import begin_stopping
@@ -44,7 +44,7 @@ def fail_run(draft: Draft, error: ErrorStatus) -> None:
 def _is_checkpointed(draft: Draft, exit_: Exit) -> bool:
     """Whether the process ended in order and left a checkpoint newer than the request."""
     stop = draft.active_stop
-    known = stop.known_checkpoints if stop is not None else []
+    known = stop.known_checkpoints if stop is not None else known_ids(draft)
     return (
         exit_.code in (EXIT_CHECKPOINTED_ON_SIGTERM, EXIT_END_OF_INPUT)
         and newest_after(known, exit_.words.checkpoint) is not None

@@ -40,7 +40,8 @@ def go_on_serving(draft: Draft) -> None:
         begin_stopping(draft, StopMode.FORCE)
     elif pod is None or not pod.is_ours:
         _lose_pod(draft)
-    elif pod.has_ended:
+    elif pod.has_ended or pod.exit is not None:
+        # Other containers of the pod may still run: they go with it.
         end_run(draft, pod)
     else:
         _mirror(draft, pod)
@@ -80,7 +81,8 @@ def _go_on_with_pod(draft: Draft, pod: Pod) -> None:
 
 def _mirror(draft: Draft, pod: Pod) -> None:
     runtime = draft.status.runtime
-    if runtime is not None and (runtime.uid, runtime.node_name) != (pod.uid, pod.node_name):
+    here = pod.uid, pod.node_name, None
+    if runtime is not None and (runtime.uid, runtime.node_name, runtime.missing_since) != here:
         changes = {"uid": pod.uid, "node_name": pod.node_name, "missing_since": None}
         draft.set(runtime=runtime.model_copy(update=changes))
     answer = draft.observed.runtime

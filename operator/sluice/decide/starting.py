@@ -75,6 +75,8 @@ def _adopt(draft: Draft, pod: Pod) -> None:
 
     It may hold work that has no checkpoint yet, so it is taken over as it is and asked.
     """
+    if not draft.intent.has_finalizer and not draft.intent.is_deleting:
+        draft.act(AddFinalizer())
     draft.set(
         deployment_resources_status=ResourcesStatus.PROVISIONED,
         deployment_resources_desired_status=ResourcesDesiredStatus.PROVISIONED,
@@ -155,22 +157,29 @@ def go_on_provisioning(draft: Draft) -> None:
         _clear_away(draft, pod)
     elif pod.run_number > draft.status.run_number:
         _adopt(draft, pod)
-    elif pod.has_ended:
+    elif pod.has_ended or pod.exit is not None:
         end_run(draft, pod)
     else:
         _await_answer(draft, pod)
 
 
 def _make_pod(draft: Draft) -> None:
-    restart = draft.status.restart
-    refusal = draft.observed.refusal
+    restart, last_seen = draft.status.restart, draft.observed.last_seen
     if not is_proven_gone(draft):
         wait_for_proof(draft)
+    elif last_seen and last_seen.exit and last_seen.run_number == draft.status.run_number:
+        end_run(draft, last_seen)
     elif restart and restart.next_attempt_at and restart.next_attempt_at > draft.now:
         draft.look_again_in((restart.next_attempt_at - draft.now).total_seconds())
         draft.say(Reason.RESTARTING, detail=_last_message(draft))
-    elif refusal is None:
+    else:
         _forget_pod(draft)
+        _try_to_create(draft)
+
+
+def _try_to_create(draft: Draft) -> None:
+    refusal = draft.observed.refusal
+    if refusal is None:
         _create(draft)
         draft.look_again_in(poll_delay(draft.status.deployment_resources_status_since, draft.now))
     elif refusal.kind is RefusalKind.PERMANENT:
@@ -186,8 +195,10 @@ def _make_pod(draft: Draft) -> None:
 
 
 def _forget_pod(draft: Draft) -> None:
-    """The pod that status remembers is gone for sure: the next one is another one."""
-    runtime = draft.status.runtime
+    """The pod that status remembers is gone for sure: the next one is another one, with its own number."""
+    runtime, last_seen = draft.status.runtime, draft.observed.last_seen
+    if last_seen is not None:
+        draft.set(run_number=max(draft.status.run_number, last_seen.run_number + 1))
     if runtime is None or runtime.uid is not None or runtime.missing_since is not None:
         draft.set(runtime=RuntimePodStatus(name=pod_name(draft.intent.name)))
 

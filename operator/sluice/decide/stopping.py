@@ -55,8 +55,7 @@ def go_on_stopping(draft: Draft) -> None:
         _keep_last_words(draft, pod)
         _delete_once(draft, pod)
         draft.say(Reason.STOPPING)
-    elif pod is not None or is_proven_gone(draft):
-        # A pod under our name that is not ours can only be there after ours was gone.
+    elif is_proven_gone(draft):
         _keep_last_words(draft, draft.observed.last_seen)
         _be_stopped(draft)
     else:

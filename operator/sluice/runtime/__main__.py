@@ -6,7 +6,7 @@ import sys
 
 from sluice.runtime.errors import clip, describe_exception
 from sluice.runtime.job import Job
-from sluice.runtime.main import execute, refuse_configuration
+from sluice.runtime.main import execute, leave, refuse_configuration
 from sluice.runtime.signals import Signals
 
 USAGE = "usage: python -m sluice.runtime MODULE:CLASS [arguments]"
@@ -39,4 +39,4 @@ def main() -> int:
     return execute(job, sys.argv[2:], os.environ, signals)
 
 
-sys.exit(main())
+leave(main())

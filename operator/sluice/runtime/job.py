@@ -62,7 +62,10 @@ class Job(ABC):
         """Take over a state that an earlier ``snapshot`` returned, possibly of an older ``version``."""
 
     def describe(self) -> dict[str, Any]:
-        """Return a few JSON values about the job for ``/stats``, under the key ``job``. Keep it cheap."""
+        """Return a few JSON values about the job for ``/stats``, under the key ``job``. Keep it cheap.
+
+        It is called about ten times a second, between two steps.
+        """
         return {}
 
     def close(self) -> None:  # noqa: B027 - optional, as open is

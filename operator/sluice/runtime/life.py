@@ -230,15 +230,10 @@ class Life:
 
     def _publish(self, *, complete: bool = False) -> None:
         """Show progress and description of the same moment; both change only here."""
-        described = call_job(self._job.describe)
-        # Made into text in this thread: the job may change the very object in its next step.
-        text = call_job(lambda: json.dumps(described, default=str))
-        if len(text) > MAX_DESCRIPTION_BYTES:
-            text = json.dumps({"omitted": f"describe() returned {len(text)} bytes"})
         self._state.publish(
             processed=self._beginning.processed,
             steps=self._beginning.steps,
-            description=text,
+            description=_describe(self._job),
             complete=complete,
         )
         self._published_at = time.monotonic()
@@ -261,6 +256,18 @@ class Life:
             call_job(self._job.close)
         except JobError as error:
             log("close_failed", error=describe_exception(error.__cause__ or error))
+
+
+def _describe(job: Job) -> str:
+    """Return the job's description as JSON; one that cannot be had must not cost the job its state."""
+    try:
+        # Made into text in this thread: the job may change the very object in its next step.
+        text = call_job(lambda: json.dumps(job.describe(), default=str, allow_nan=False))
+    except JobError as error:
+        return json.dumps({"error": f"describe() failed: {describe_exception(error.__cause__ or error)}"})
+    if len(text) > MAX_DESCRIPTION_BYTES:
+        return json.dumps({"omitted": f"describe() returned {len(text)} bytes"})
+    return text
 
 
 def _explain_beginning(error: JobError | StartupError | StorageError | OSError) -> ErrorBody:

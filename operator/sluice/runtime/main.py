@@ -2,6 +2,7 @@
 
 import os
 import sys
+import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -21,7 +22,18 @@ def run(job: Job, arguments: Sequence[str] | None = None) -> NoReturn:
     """
     signals = Signals()
     signals.install()
-    sys.exit(execute(job, sys.argv[1:] if arguments is None else arguments, os.environ, signals))
+    leave(execute(job, sys.argv[1:] if arguments is None else arguments, os.environ, signals))
+
+
+def leave(code: int) -> NoReturn:
+    """End the process now.
+
+    The interpreter's own way waits for every thread that the job started, and one that never ends would keep
+    the storage locked although the last words are said.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def execute(job: Job, arguments: Sequence[str], environment: Mapping[str, str], signals: Signals) -> int:
@@ -52,7 +64,11 @@ def execute(job: Job, arguments: Sequence[str], environment: Mapping[str, str], 
             port=port,
             deployment_id=settings.deployment_id,
         )
-        ending = Life(job, settings, state, signals).live()
+        try:
+            ending = Life(job, settings, state, signals).live()
+        except Exception as error:  # noqa: BLE001 - a bug of this package must not end without last words
+            traceback.print_exc()
+            ending = Ending(contract.EXIT_FAILED, error=ErrorBody(describe_exception(error), "InternalError"))
     _say_last_words(settings.termination_message_path, ending.checkpoint, ending.error)
     log("exit", code=ending.code, checkpoint=ending.checkpoint)
     server.stop()

@@ -48,14 +48,25 @@ class Signals:
 
     @contextlib.contextmanager
     def interruptible(self) -> Generator[None]:
-        """Let SIGTERM raise ``TerminatedError`` inside the block instead of waiting for its end."""
+        """Let SIGTERM raise ``TerminatedError`` inside the block instead of waiting for its end.
+
+        A block that swallowed or replaced the exception is left with it all the same: what it was doing is
+        half done, and nothing may be built on it.
+        """
         self._interruptible = True
         try:
-            if self.termination_requested:
-                raise TerminatedError
+            self._raise_if_terminated()
             yield
+            self._raise_if_terminated()
+        except Exception:
+            self._raise_if_terminated()
+            raise
         finally:
             self._interruptible = False
+
+    def _raise_if_terminated(self) -> None:
+        if self.termination_requested:
+            raise TerminatedError
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         del number, frame

@@ -175,8 +175,12 @@ class RuntimeState:
             self._change(reason=reason)
 
     def become_live(self) -> None:
-        """Job: initialization is over; paused until the desired status is looked at."""
-        self._change(phase=Phase.LIVE, status=RuntimeStatus.PAUSED, reason="")
+        """Job: initialization is over. A suspend that was asked for by now finds a job that never ran."""
+        # In one change with the phase: nobody must see a Paused that nobody asked for.
+        running = self._facts.desired is Desired.RUNNING
+        status = RuntimeStatus.RUNNING if running else RuntimeStatus.PAUSED
+        log("status", previous=self._facts.status, status=status)
+        self._change(phase=Phase.LIVE, status=status, reason="")
 
     def become(self, status: RuntimeStatus) -> None:
         """Job: report what the process now does, once it does it."""

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from kubectl import KUBECTL, Kubectl, Manifest, wait_until
+
+from support.kubectl import KUBECTL, Kubectl, Manifest, wait_until
 
 CRD_FILES = sorted((Path(__file__).parents[2] / "crds").glob("*.yaml"))
 

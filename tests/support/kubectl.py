@@ -58,6 +58,14 @@ class Kubectl:
         """An object, or a list of them."""
         return cast("Manifest", json.loads(self.must("get", "-o", "json", *arguments)))
 
+    def look(self, name: str) -> Manifest | None:
+        """The object with this kind and name, or None when it is not there."""
+        answer = self.run("get", "-o", "json", name)
+        if answer.code != 0 and "(NotFound)" in answer.err:
+            return None
+        assert answer.code == 0, f"{answer.command} ended with {answer.code}: {answer.err}"
+        return cast("Manifest", json.loads(answer.out))
+
     def raw(self, path: str) -> Manifest:
         """What the API server answers at ``path``."""
         return cast("Manifest", json.loads(self.must("get", "--raw", path)))

@@ -1,0 +1,170 @@
+# Sluice. `make help` lists the targets. Nothing here needs anything that was installed by hand: the
+# virtualenv is made from the locked files, and the cluster builds itself. V=1 shows the commands.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory --no-builtin-rules
+ifndef V
+.SILENT:
+endif
+
+# The first Python from 3.11 on that works. Another one: make TARGET PYTHON=python3.13
+ifndef PYTHON
+PYTHON := $(shell for name in python3.11 python3.12 python3.13 python3.14 python3; do \
+	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$name" && break; \
+	done)
+endif
+export PYTHON
+export MAKE_STARTED := $(shell date +%s)
+
+IMAGE ?= sluice.dev/sluice:dev
+SUITE ?=
+export NODES ?= 1
+
+DEMO := examples/demo.py
+VENV := .venv
+READY := $(VENV)/.made
+SUITES := PYTHONPATH=tests exec $(VENV)/bin/python -m suites $(if $(KEEP_GOING),--keep-going)
+LOCALKUBE := env PYTHONPATH=cluster $(PYTHON) -m localkube
+
+##@ See it, prove it
+.PHONY: demo test check help
+demo: install ## Watch a pipeline start, stop with a checkpoint, resume and be force-stopped
+	$(WITH_CLUSTER)
+	test -e $(DEMO) || { echo "Nothing is there to show yet: $(DEMO) is missing."; exit 1; }
+	exec $(VENV)/bin/python $(DEMO)
+
+test: $(READY) ## Run every suite, on a cluster that is brought up for it [KEEP_GOING=1]
+	$(SUITES) all
+
+check: $(READY) ## Run the fast subset, in under two minutes
+	$(SUITES) check
+
+help: ## List the targets
+	awk -f .ci/help.awk $(firstword $(MAKEFILE_LIST))
+
+##@ Cluster
+.PHONY: cluster cluster-down image install
+cluster: | python ## Bring up a Kubernetes: kind where Docker answers, else the embedded one [NODES=1]
+	exec $(LOCALKUBE) up
+
+cluster-down: | python ## Take the cluster down and leave nothing behind
+	exec $(LOCALKUBE) down
+
+image: build/image/archive.tar ## Build the operator's image and load it into the cluster
+	exec $(LOCALKUBE) load $<
+
+install: image ## Install the CRDs and the operator into the cluster
+	$(WITH_CLUSTER)
+	kubectl apply --server-side -f crds/
+	kubectl apply -f deploy/
+	# The image keeps its name, so only a restart brings a new one in.
+	kubectl --namespace sluice-system rollout restart deployment.apps/sluice-operator
+	exec kubectl --namespace sluice-system rollout status deployment.apps/sluice-operator --timeout=180s
+
+##@ One suite at a time
+.PHONY: fmt lint type unit integration e2e model bench faults soak docs
+fmt: $(READY) ## Format the code and mend what can be mended
+	$(VENV)/bin/ruff check --fix-only --quiet .
+	exec $(VENV)/bin/ruff format .
+
+lint: $(READY) ## Check format, lint rules and the layers between modules
+	$(SUITES) format lint imports
+
+type: $(READY) ## Check types with mypy and pyright, both strict
+	$(SUITES) types
+
+unit: $(READY) ## Run the unit tests
+	$(SUITES) unit
+
+integration: $(READY) ## Run the tests against a real API server
+	$(SUITES) integration
+
+e2e: $(READY) ## Run every end-to-end suite, or one [SUITE=pipeline|flink|deployment|batch|gateway|helm|argocd|cli]
+	$(SUITES) $(if $(SUITE),e2e-$(SUITE),e2e)
+
+model: $(READY) ## Check the state machine in every state that can be reached
+	$(SUITES) model
+
+bench: $(READY) ## Measure, side by side with the peers
+	$(SUITES) bench
+
+faults: $(READY) ## Break things on purpose
+	$(SUITES) faults
+
+soak: $(READY) ## Run for a long time
+	$(SUITES) soak
+
+docs: $(READY) ## Check the documents
+	$(SUITES) docs
+
+##@ Upkeep
+.PHONY: crds lock clean
+crds: $(READY) ## Write crds/ from the models
+	exec $(VENV)/bin/python -m sluice.api.crd
+
+RESOLVE = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header $(if $(UPGRADE),--upgrade) pyproject.toml
+lock: $(READY) ## Lock the dependencies of pyproject.toml; newer ones with [UPGRADE=1]
+	$(RESOLVE) --output-file requirements.lock
+	$(RESOLVE) --output-file requirements-dev.lock --extra dev --constraint requirements.lock
+
+clean: ## Remove what was built here; virtualenv and cluster stay
+	rm -rf build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find operator cluster tests examples -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- Behind the targets -------------------------------------------------------------------------------
+
+.PHONY: python
+python:
+	$(if $(PYTHON),,echo "error: Python 3.11 or newer is needed, and none was found" >&2; exit 1)
+
+# The stamp is written last, so that a start that broke off is begun anew.
+$(READY): requirements-dev.lock pyproject.toml .ci/virtualenv | python
+	.ci/virtualenv $(PYTHON) $(VENV)
+	touch $@
+
+# For a recipe's shell: kubectl, and the way into the cluster.
+define WITH_CLUSTER
+export KUBECONFIG="$$($(LOCALKUBE) kubeconfig)" PATH="$$(PYTHONPATH=cluster $(PYTHON) -c \
+	'from localkube.paths import Cache; print(Cache.current().bin)'):$$PATH"
+endef
+
+# The image holds libraries from the lock, our own wheel, and the examples. Each part is made again only
+# when something in it changed. Its Python is Debian's, whichever Python runs here.
+LIBRARIES := build/image/libraries
+CONTEXT := build/image/context
+TARGET := --no-deps --no-compile --only-binary :all: --implementation cp --python-version 3.11 \
+	--platform manylinux_2_28_x86_64 --platform manylinux_2_17_x86_64 --platform manylinux2014_x86_64
+PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
+# Ahead of time, or a container would compile at every start. Of use only where this Python is the image's.
+PRECOMPILE := $(VENV)/bin/python -m compileall -q -j 0 --invalidation-mode unchecked-hash
+SOURCES := $(shell find operator/sluice examples -type f -not -path '*/__pycache__/*' 2>/dev/null)
+
+$(LIBRARIES)/.made: requirements.lock | $(READY)
+	echo "Fetching the image's libraries"
+	rm -rf $(@D)
+	$(PIP) install $(TARGET) --require-hashes --requirement requirements.lock --target $(@D)
+	rm -rf $(@D)/bin
+	$(PRECOMPILE) $(@D)
+	touch $@
+
+$(CONTEXT)/.made: $(LIBRARIES)/.made pyproject.toml README.md $(SOURCES) | $(READY)
+	rm -rf $(@D) build/image/wheel
+	mkdir -p $(@D)
+	$(PIP) wheel --no-deps --no-build-isolation --wheel-dir build/image/wheel .
+	cp -al $(LIBRARIES) $(@D)/site
+	rm $(@D)/site/.made
+	$(VENV)/bin/python -m zipfile -e build/image/wheel/*.whl $(@D)/site
+	$(PRECOMPILE) $(@D)/site/sluice
+	cp -r examples $(@D)/examples
+	find $(@D)/examples -name __pycache__ -type d -prune -exec rm -rf {} +
+	touch $@
+
+build/image/archive.tar: $(CONTEXT)/.made images/sluice/Containerfile | cluster
+	echo "Building the image $(IMAGE)"
+	$(LOCALKUBE) build --file images/sluice/Containerfile --context $(CONTEXT) --tag $(IMAGE) \
+		--no-load --output $@

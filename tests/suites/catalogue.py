@@ -1,0 +1,131 @@
+"""The suites, in the order in which they run, with their budgets. A new suite is a new line here.
+
+Those end-to-end suites that are listed and have no files yet need no line: they run as soon as
+``tests/e2e/NAME/`` or ``tests/e2e/test_NAME*.py`` holds a test.
+"""
+
+from .suite import Budget, Checks, Part, Stage, Step, Suite, Tests
+
+TOTAL = Budget(cold=45 * 60, warm=12 * 60)
+"""For ``make test``. It may rise to 75 and 35 minutes when every listed suite has its files."""
+CHECK_TOTAL = Budget(cold=120, warm=120)
+"""For ``make check``."""
+ENVIRONMENT = Budget(cold=150, warm=10)
+"""For the virtualenv, which make builds before this program can start."""
+
+CHECK = ("format", "lint", "types", "imports", "crds", "repository", "unit")
+"""What ``make check`` runs."""
+
+CLUSTER = ("cluster",)
+IMAGE = ("cluster", "image")
+
+_STATIC = [
+    Suite("format", Stage.STATIC, Checks((("ruff", "format", "--check", "."),)), Budget(20, 10)),
+    Suite("lint", Stage.STATIC, Checks((("ruff", "check", "."),)), Budget(20, 10)),
+    Suite("imports", Stage.STATIC, Checks((("lint-imports",),)), Budget(30, 10)),
+    Suite(
+        "crds",
+        Stage.STATIC,
+        Checks((("python", "-m", "sluice.api.crd", "--check"),)),
+        Budget(20, 10),
+    ),
+    Suite(
+        "types",
+        Stage.STATIC,
+        Checks((("mypy", "operator", "cluster/localkube", "tests", "examples"), ("pyright",))),
+        Budget(120, 60),
+    ),
+]
+
+_UNIT = [
+    Suite(
+        "repository",
+        Stage.UNIT,
+        Tests(("tests/test_*.py", "tests/suites")),
+        Budget(30, 20),
+    ),
+    Suite("unit", Stage.UNIT, Tests(("tests/unit",)), Budget(60, 45)),
+    Suite("runtime", Stage.UNIT, Tests(("tests/runtime",)), Budget(60, 45)),
+    Suite("conformance", Stage.UNIT, Tests(("tests/conformance",)), Budget(45, 30)),
+    Suite("localkube", Stage.UNIT, Tests(("tests/cluster",)), Budget(45, 30)),
+    Suite("model", Stage.UNIT, Tests(("tests/model",), timeout=100), Budget(120, 60)),
+]
+
+_CLUSTER = [
+    Suite(
+        "cluster",
+        Stage.CLUSTER,
+        Step(("python", "-m", "localkube", "up")),
+        Budget(1200, 45),
+    ),
+    Suite(
+        "image",
+        Stage.CLUSTER,
+        Step(("make", "--no-print-directory", "image")),
+        Budget(240, 40),
+        needs=CLUSTER,
+    ),
+    Suite(
+        "integration",
+        Stage.CLUSTER,
+        Tests(("tests/integration",), timeout=120),
+        Budget(180, 90),
+        needs=CLUSTER,
+    ),
+]
+
+
+def _end_to_end(name: str, budget: Budget, part: Part = Part.WHEN_PRESENT) -> Suite:
+    return Suite(
+        f"e2e-{name}",
+        Stage.END_TO_END,
+        Tests((f"tests/e2e/{name}", f"tests/e2e/test_{name}*.py"), timeout=300),
+        budget,
+        needs=IMAGE,
+        part=part,
+    )
+
+
+_END_TO_END = [
+    _end_to_end("pipeline", Budget(360, 180), Part.ALWAYS),
+    _end_to_end("flink", Budget(420, 240)),
+    _end_to_end("deployment", Budget(120, 90)),
+    _end_to_end("batch", Budget(150, 120)),
+    _end_to_end("gateway", Budget(150, 120)),
+    _end_to_end("helm", Budget(240, 120)),
+    _end_to_end("argocd", Budget(360, 180)),
+    _end_to_end("cli", Budget(120, 90)),
+]
+
+_LATER = [
+    Suite(
+        "faults",
+        Stage.END_TO_END,
+        Tests(("tests/faults",), timeout=300),
+        Budget(180, 180),
+        needs=IMAGE,
+        part=Part.WHEN_PRESENT,
+    ),
+    Suite("docs", Stage.UNIT, Tests(("tests/docs",)), Budget(60, 45), part=Part.WHEN_PRESENT),
+    Suite(
+        "soak",
+        Stage.END_TO_END,
+        Tests(("tests/soak",), timeout=3600),
+        Budget(3600, 3600),
+        needs=IMAGE,
+        part=Part.BY_NAME,
+    ),
+    Suite(
+        "bench",
+        Stage.END_TO_END,
+        Checks((("python", "-m", "bench"),)),
+        Budget(3600, 2700),
+        needs=IMAGE,
+        part=Part.BY_NAME,
+        files=("bench/__main__.py",),
+    ),
+]
+
+SUITES: tuple[Suite, ...] = tuple(
+    sorted([*_STATIC, *_UNIT, *_CLUSTER, *_END_TO_END, *_LATER], key=lambda suite: suite.stage)
+)

@@ -1,0 +1,1 @@
+"""What suites share: kubectl, a namespace of one's own, an installed operator, a pipeline at work."""

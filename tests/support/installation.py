@@ -1,0 +1,39 @@
+"""The operator, installed in the cluster as a person would install it."""
+
+from pathlib import Path
+
+from support.kubectl import Kubectl, wait_until
+
+DEPLOY = Path(__file__).parents[2] / "deploy"
+NAMESPACE = "sluice-system"
+DEPLOYMENT = "deployment/sluice-operator"
+SELECTOR = "app.kubernetes.io/name=sluice-operator"
+READY_SECONDS = 60
+
+
+def install_operator(cluster: Kubectl) -> Kubectl:
+    """Apply the manifests and run the image as it is now; kubectl in the operator's namespace."""
+    cluster.must("apply", "-f", str(DEPLOY))
+    system = cluster.in_namespace(NAMESPACE)
+    # The image keeps its name, so only a restart brings a new one in.
+    system.must("rollout", "restart", DEPLOYMENT)
+    wait_for_operator(system)
+    return system
+
+
+def wait_for_operator(system: Kubectl) -> None:
+    """Wait until one operator of the present template is available and no other is left."""
+
+    def is_ready() -> tuple[bool, object]:
+        status = system.get(DEPLOYMENT)["status"]
+        generation = system.get(DEPLOYMENT)["metadata"]["generation"]
+        pods = system.get("pods", "-l", SELECTOR)["items"]
+        there = status.get("availableReplicas") == 1 and status.get("observedGeneration") == generation
+        return there and len(pods) == 1, [status, [pod["metadata"]["name"] for pod in pods]]
+
+    wait_until("the operator to be available", is_ready, READY_SECONDS)
+
+
+def kill_operator(system: Kubectl) -> None:
+    """End the operator at once, as a lost machine would; its Deployment makes another."""
+    system.must("delete", "pods", "-l", SELECTOR, "--grace-period=0", "--force", "--wait=false")
