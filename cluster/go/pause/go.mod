@@ -1,0 +1,3 @@
+module sluice.dev/localkube/pause
+
+go 1.26.0
