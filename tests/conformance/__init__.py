@@ -1,0 +1,8 @@
+"""The Feldera pipeline HTTP contract as tests against any process that claims to speak it.
+
+    SLUICE_CONFORMANCE_URL=http://127.0.0.1:8080 pytest tests/conformance
+
+The process must be Running with storage configured and no other client. It is Suspended afterwards: the files
+are numbered so that what cannot be undone comes last. Without the variable the suite starts the example job.
+Nothing here knows the runtime SDK; each test names the part of the contract that it checks.
+"""
