@@ -22,7 +22,7 @@ class WorkQueue(Generic[K]):
         self._urgent: deque[K] = deque()
         self._normal: deque[K] = deque()
         self._waiting: dict[K, bool] = {}
-        self._working: set[K] = set()
+        self._working: dict[K, bool] = {}
         self._again: dict[K, bool] = {}
         self._timers: dict[K, asyncio.TimerHandle] = {}
         self._news = asyncio.Event()
@@ -49,7 +49,10 @@ class WorkQueue(Generic[K]):
             self._news.set()
 
     def add_after(self, key: K, seconds: float) -> None:
-        """Look at ``key`` after a delay, unless something calls for a look earlier."""
+        """Look at ``key`` after a delay, unless something calls for a look earlier.
+
+        The next step of an urgent look, asked for during it, is as urgent: a stop takes several.
+        """
         if self._is_closed or key in self._waiting or key in self._again:
             return
         loop = asyncio.get_running_loop()
@@ -58,7 +61,7 @@ class WorkQueue(Generic[K]):
         if pending is not None and pending.when() <= due:
             return
         self._cancel_timer(key)
-        self._timers[key] = loop.call_at(due, self._fire, key)
+        self._timers[key] = loop.call_at(due, self._fire, key, self._working.get(key, False))
 
     async def get(self) -> K:
         """The next key to work on. Every ``get`` is followed by one :meth:`done`.
@@ -66,18 +69,19 @@ class WorkQueue(Generic[K]):
         Raises ``asyncio.CancelledError`` once the queue is closed.
         """
         while True:
-            key = self._pop()
-            if key is not None:
-                self._working.add(key)
-                return key
             if self._is_closed:
                 raise asyncio.CancelledError
+            found = self._pop()
+            if found is not None:
+                key, is_urgent = found
+                self._working[key] = is_urgent
+                return key
             self._news.clear()
             await self._news.wait()
 
     def done(self, key: K) -> None:
         """The look at ``key`` is over."""
-        self._working.discard(key)
+        self._working.pop(key, None)
         is_urgent = self._again.pop(key, None)
         if is_urgent is not None:
             self.add(key, is_urgent=is_urgent)
@@ -89,18 +93,18 @@ class WorkQueue(Generic[K]):
             self._cancel_timer(key)
         self._news.set()
 
-    def _pop(self) -> K | None:
+    def _pop(self) -> tuple[K, bool] | None:
         for lane, is_urgent in ((self._urgent, True), (self._normal, False)):
             while lane:
                 key = lane.popleft()
                 if self._waiting.get(key) is is_urgent:
                     del self._waiting[key]
-                    return key
+                    return key, is_urgent
         return None
 
-    def _fire(self, key: K) -> None:
+    def _fire(self, key: K, is_urgent: bool) -> None:
         self._timers.pop(key, None)
-        self.add(key)
+        self.add(key, is_urgent=is_urgent)
 
     def _cancel_timer(self, key: K) -> None:
         timer = self._timers.pop(key, None)

@@ -23,6 +23,7 @@ AXES = (
     "deployment_runtime_status",
     "deployment_runtime_desired_status",
 )
+OPERATORS_WORDS = frozenset(word.value for word in CombinedStatus)
 REACHED = {
     RuntimeStatus.RUNNING: Reason.RUNNING,
     RuntimeStatus.PAUSED: Reason.PAUSED,
@@ -54,7 +55,9 @@ def _combined_status(draft: Draft) -> str:
         case ResourcesStatus.PROVISIONED if draft.is_suspending:
             return CombinedStatus.SUSPENDING
         case ResourcesStatus.PROVISIONED:
-            return status.deployment_runtime_status or RuntimeStatus.UNAVAILABLE
+            said = status.deployment_runtime_status
+            # A process cannot say of itself what only the operator may say, above all not Stopped.
+            return RuntimeStatus.UNAVAILABLE if said is None or said in OPERATORS_WORDS else said
         case ResourcesStatus.STOPPED if is_completed(status):
             return CombinedStatus.COMPLETED
         case resources:

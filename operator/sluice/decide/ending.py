@@ -93,12 +93,13 @@ def _restart(draft: Draft, pod: Pod | None, counted: ErrorStatus | None) -> None
         changes |= {"count": count, "last_error": counted, "next_attempt_at": draft.now + wait}
     if pod is not None and pod.exit is not None and pod.exit.words.checkpoint is not None:
         remember_checkpoint(draft, pod.exit.words.checkpoint)
-    runtime = draft.status.runtime
-    name = runtime.name if runtime is not None else ""
+    is_there = pod is not None and draft.observed.pod is not None and not pod.has_ended
+    name = draft.status.runtime.name if draft.status.runtime is not None else ""
     draft.set(
         restart=restart.model_copy(update=changes),
         run_number=draft.status.run_number + 1,
-        runtime=RuntimePodStatus(name=name),
+        # A pod that may still run is remembered: if it vanishes, its end needs proof.
+        runtime=draft.status.runtime if is_there else RuntimePodStatus(name=name),
         deployment_resources_status=ResourcesStatus.PROVISIONING,
         deployment_resources_desired_status=ResourcesDesiredStatus.PROVISIONED,
         deployment_runtime_status=RuntimeStatus.UNAVAILABLE,

@@ -48,14 +48,17 @@ def go_on_serving(draft: Draft) -> None:
         _go_on_with_pod(draft, pod)
 
 
-def serve(draft: Draft, answer: RuntimeAnswer) -> None:
-    """The runtime answered for the first time in this run."""
+def serve(draft: Draft, pod: Pod, answer: RuntimeAnswer) -> None:
+    """The runtime answered for the first time in this run. If it is to be stopped, it has work to save."""
     draft.set(
         deployment_resources_status=ResourcesStatus.PROVISIONED,
         deployment_resources_desired_status=ResourcesDesiredStatus.PROVISIONED,
     )
     _mirror_answer(draft, answer)
-    _drive(draft, answer)
+    if draft.is_stop_wanted:
+        suspend(draft, pod)
+    else:
+        _drive(draft, answer)
 
 
 def _lose_pod(draft: Draft) -> None:
@@ -111,7 +114,10 @@ def _mirror_answer(draft: Draft, answer: RuntimeAnswer) -> None:
 def _mind_health(draft: Draft, answer: RuntimeAnswer) -> None:
     """After serving long enough a run is healthy: the count of restarts begins anew."""
     restart = draft.status.restart
-    if restart is None or answer.status not in SERVING or not restart.count:
+    if restart is None or not restart.count:
+        return
+    if answer.status not in SERVING:
+        draft.set(restart=restart.model_copy(update={"serving_since": None}))
         return
     serving_since = restart.serving_since or draft.now
     left = draft.spec.restart.healthy_after_seconds - seconds_since(serving_since, draft.now)

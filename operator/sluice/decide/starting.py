@@ -31,8 +31,8 @@ from sluice.decide.decision import (
 from sluice.decide.draft import Draft
 from sluice.decide.ending import end_run, fail_run
 from sluice.decide.serving import serve
-from sluice.decide.stopping import begin_stopping
-from sluice.decide.timing import BLOCKED_POLL_SECONDS, poll_delay, seconds_since
+from sluice.decide.stopping import NOT_PROVISIONED, begin_stopping
+from sluice.decide.timing import BLOCKED_POLL_SECONDS, poll_delay, refused_delay, seconds_since
 from sluice.observation import (
     Pod,
     RefusalKind,
@@ -145,9 +145,9 @@ def _create(draft: Draft) -> None:
 def go_on_provisioning(draft: Draft) -> None:
     """Bring the run's pod up until its runtime answers, or find out why it will not."""
     pod = draft.observed.pod
-    if draft.is_stop_wanted:
+    if draft.is_stop_wanted and (draft.is_force_wanted or not _is_up(draft)):
         mode = StopMode.FORCE if draft.is_force_wanted else StopMode.GRACEFUL
-        begin_stopping(draft, mode, reason="NotProvisioned")
+        begin_stopping(draft, mode, reason=NOT_PROVISIONED)
     elif pod is None:
         _make_pod(draft)
     elif not pod.is_ours:
@@ -161,6 +161,13 @@ def go_on_provisioning(draft: Draft) -> None:
         end_run(draft, pod)
     else:
         _await_answer(draft, pod)
+
+
+def _is_up(draft: Draft) -> bool:
+    """Whether the run's process answers already: it may hold work, so a stop has to ask it for a checkpoint."""
+    pod = draft.observed.pod
+    is_current = pod is not None and pod.is_ours and pod.run_number >= draft.status.run_number
+    return is_current and isinstance(draft.observed.runtime, RuntimeAnswer | RuntimeFailed)
 
 
 def _make_pod(draft: Draft) -> None:
@@ -180,6 +187,7 @@ def _make_pod(draft: Draft) -> None:
 def _try_to_create(draft: Draft) -> None:
     refusal = draft.observed.refusal
     if refusal is None:
+        _outrank_the_unseen(draft)
         _create(draft)
         draft.look_again_in(poll_delay(draft.status.deployment_resources_status_since, draft.now))
     elif refusal.kind is RefusalKind.PERMANENT:
@@ -187,11 +195,11 @@ def _try_to_create(draft: Draft) -> None:
     elif refusal.kind is RefusalKind.FOREIGN:
         draft.stall(Reason.NOT_OURS, refusal.message)
         _create(draft)
-        draft.look_again_in(BLOCKED_POLL_SECONDS)
+        draft.look_again_in(refused_delay(draft.status.deployment_resources_status_since, draft.now))
     elif not _is_out_of_time(draft, refusal.message):
         _create(draft)
         draft.say(Reason.REFUSED, detail=refusal.message)
-        draft.look_again_in(BLOCKED_POLL_SECONDS)
+        draft.look_again_in(refused_delay(draft.status.deployment_resources_status_since, draft.now))
 
 
 def _forget_pod(draft: Draft) -> None:
@@ -201,6 +209,17 @@ def _forget_pod(draft: Draft) -> None:
         draft.set(run_number=max(draft.status.run_number, last_seen.run_number + 1))
     if runtime is None or runtime.uid is not None or runtime.missing_since is not None:
         draft.set(runtime=RuntimePodStatus(name=pod_name(draft.intent.name)))
+
+
+def _outrank_the_unseen(draft: Draft) -> None:
+    """Take a higher number where the claim has this one already.
+
+    Then a pod may have been made with it, by an operator that died, and have been removed by force before
+    anybody saw it: its container may still run, and only the storage's fence keeps it from writing.
+    """
+    claim = draft.observed.claim
+    if claim is not None:
+        draft.set(run_number=max(draft.status.run_number, claim.run_number + 1))
 
 
 def _clear_away(draft: Draft, pod: Pod) -> None:
@@ -215,7 +234,7 @@ def _await_answer(draft: Draft, pod: Pod) -> None:
     answer = draft.observed.runtime
     if isinstance(answer, RuntimeAnswer):
         draft.set(runtime=_pod_status(draft, pod))
-        serve(draft, answer)
+        serve(draft, pod, answer)
     elif isinstance(answer, RuntimeFailed):
         draft.set(runtime=_pod_status(draft, pod))
         end_run(draft, pod, error=answer.error)

@@ -12,7 +12,7 @@ FASTEST_POLL_SECONDS: Final = 0.2
 SLOWEST_POLL_SECONDS: Final = 2.5
 UNREACHABLE_POLL_SECONDS: Final = 5.0
 BLOCKED_POLL_SECONDS: Final = 30.0
-"""A refusal that only a person or another controller can end."""
+"""Slowest look at a refusal, which only a person or another controller can end."""
 VANISHED_POLL_SECONDS: Final = 5.0
 
 STOP_STUCK_SECONDS: Final = 600
@@ -34,6 +34,11 @@ def poll_delay(since: datetime | None, now: datetime) -> float:
     """Delay of the next look at something that began to change at ``since``: a tenth of its age."""
     age = seconds_since(since, now)
     return min(max(age / 10, FASTEST_POLL_SECONDS), SLOWEST_POLL_SECONDS)
+
+
+def refused_delay(since: datetime | None, now: datetime) -> float:
+    """Delay of the next try at something that has been refused since ``since``: a fifth of its age."""
+    return min(max(seconds_since(since, now) / 5, 1.0), BLOCKED_POLL_SECONDS)
 
 
 def suspend_backoff(attempt: int, now: datetime) -> datetime:

@@ -27,6 +27,8 @@ from sluice.observation import (
 STATUS_DEADLINE_SECONDS = 5.0
 CALL_DEADLINE_SECONDS = 10.0
 DETAILS_MAX_BYTES = 4096
+DETAILS_MAX_LEVELS = 20
+ERROR_CODE_MAX_LENGTH = 128
 
 
 class FelderaEngine:
@@ -109,10 +111,11 @@ def read_status(answer: HttpAnswer) -> RuntimeObservation:
         return RuntimeUnreachable(read_error(answer).message)
     if answer.status != HTTPStatus.OK:
         return RuntimeFailed(read_error(answer))
-    if isinstance(body, str):
-        # Processes of older versions answer with the bare status.
-        return RuntimeAnswer(status=body[:64], desired=body[:64])
     try:
+        if isinstance(body, str):
+            # Processes of older versions answer with the bare status.
+            bare = RuntimeStatus(body)
+            return RuntimeAnswer(status=bare, desired=bare)
         return _read_extended_status(as_object(body))
     except (KeyError, TypeError, AttributeError, ValueError, ValidationError) as error:
         return RuntimeUnreachable(bounded(f"/status answered what the contract does not know: {error!r}"))
@@ -124,8 +127,8 @@ def _read_extended_status(body: Json) -> RuntimeAnswer:
         listed = children(child(body, "storage_status_details"), "checkpoints")
         checkpoints = tuple(_read_checkpoint(entry) for entry in listed)
     return RuntimeAnswer(
-        status=str(body["runtime_status"])[:64],
-        desired=str(body["runtime_desired_status"])[:64],
+        status=_text(body["runtime_status"])[:64],
+        desired=_text(body["runtime_desired_status"])[:64],
         details=_read_details(child(body, "runtime_status_details")),
         checkpoints=checkpoints,
     )
@@ -142,10 +145,36 @@ def _read_checkpoint(entry: Json) -> CheckpointStatus:
 
 def _read_details(fields: Json) -> Json | None:
     """The details a person reads. Counters are left out: they change with every look."""
-    kept = {key: value for key, value in fields.items() if value is not None and key != "connector_stats"}
-    if len(orjson.dumps(kept)) > DETAILS_MAX_BYTES:
-        return {"reason": bounded(str(kept.get("reason", "the details are too long to show")))}
-    return kept or None
+    kept = {key: value for key, value in fields.items() if key != "connector_stats"}
+    details = _presentable(kept)
+    if details is None:
+        reason = kept.get("reason")
+        return {"reason": bounded(reason if isinstance(reason, str) else "the details are too long to show")}
+    return details or None
+
+
+def _presentable(details: Json) -> Json | None:
+    """``details`` as they can stand in status, or ``None`` when they are too many for it.
+
+    Without nulls: a merge patch reads them as deletions, and every look would find them missing again.
+    """
+    try:
+        found = as_object(_without_nulls(details, DETAILS_MAX_LEVELS))
+    except ValueError:
+        return None
+    return found if len(orjson.dumps(found)) <= DETAILS_MAX_BYTES else None
+
+
+def _without_nulls(value: object, levels: int) -> object:
+    if not levels:
+        raise ValueError("nested too deeply")
+    if isinstance(value, dict):
+        fields = cast("Json", value).items()
+        return {key: _without_nulls(inner, levels - 1) for key, inner in fields if inner is not None}
+    if isinstance(value, list):
+        entries = cast("list[object]", value)
+        return [_without_nulls(inner, levels - 1) for inner in entries if inner is not None]
+    return value
 
 
 def read_blockers(answer: HttpAnswer) -> tuple[str, ...]:
@@ -160,14 +189,17 @@ def read_blockers(answer: HttpAnswer) -> tuple[str, ...]:
 def read_error(answer: HttpAnswer) -> ErrorStatus:
     """An error body ``{message, error_code, details}``, or the answer itself as one."""
     body = _parse(answer.body)
+    fields = as_object(body)
+    details = fields.get("details") or {}
+    if not isinstance(details, dict):
+        # The contract has two forms of details; status has one.
+        details = {"values": details}
     try:
-        error = ErrorStatus.model_validate(body)
+        error = ErrorStatus.model_validate({**fields, "details": _presentable(as_object(details)) or {}})
     except ValidationError:
         said = f"HTTP {answer.status}: {_text(body)[:512]}"
         return build_error(ErrorCode.INVALID_RESPONSE, {"status": answer.status}, reason=said)
-    if len(orjson.dumps(error.details)) > DETAILS_MAX_BYTES:
-        return error.model_copy(update={"details": {}})
-    return error
+    return error.model_copy(update={"error_code": error.error_code[:ERROR_CODE_MAX_LENGTH]})
 
 
 def is_api_server_answer(body: object) -> bool:
@@ -184,4 +216,7 @@ def _parse(body: bytes) -> Any:
 
 
 def _text(value: object) -> str:
-    return value if isinstance(value, str) else orjson.dumps(value).decode()
+    try:
+        return value if isinstance(value, str) else orjson.dumps(value).decode()
+    except orjson.JSONEncodeError:
+        return "an answer that is nested too deeply to show"

@@ -28,6 +28,7 @@ from sluice.work_queue import WorkQueue
 logger = logging.getLogger("sluice")
 
 DRAIN_SECONDS = 20.0
+FIRST_SWEEP_SECONDS = 5.0
 
 
 async def run_operator(settings: OperatorSettings) -> None:
@@ -87,8 +88,11 @@ def _register_lifecycle(
 
 
 async def _sweep_now_and_then(sweeper: Sweeper, queue: WorkQueue[Key], settings: OperatorSettings) -> None:
+    # Soon after the start for the first time: much may have vanished while nobody watched.
+    delay = min(FIRST_SWEEP_SECONDS, settings.sweep_seconds)
     while True:
-        await asyncio.sleep(settings.sweep_seconds)
+        await asyncio.sleep(delay)
+        delay = settings.sweep_seconds
         try:
             for key in await sweeper.sweep():
                 queue.add(key)

@@ -2,11 +2,11 @@
 
 import copy
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from sluice import contract
 from sluice.api import constants
-from sluice.api.json_values import children
+from sluice.api.json_values import Json, children
 from sluice.api.spec import PipelineSpec
 from sluice.manifests.identity import Identity
 
@@ -34,7 +34,7 @@ class PodPlan:
 def build_pod(identity: Identity, spec: PipelineSpec, plan: PodPlan) -> dict[str, Any]:
     """The pod of one run.
 
-    Raises ``LookupError`` when the template has no container of the name that the engine block says.
+    Raises ``LookupError`` when the template cannot be completed; the message says what to write instead.
     """
     template = spec.template
     if template is None:
@@ -44,17 +44,34 @@ def build_pod(identity: Identity, spec: PipelineSpec, plan: PodPlan) -> dict[str
     _complete_container(body["containers"][0], identity, spec, plan)
     if plan.claim is not None:
         claim = {"name": STORAGE_VOLUME, "persistentVolumeClaim": {"claimName": plan.claim}}
-        body["volumes"] = [*(body.get("volumes") or []), claim]
+        body["volumes"] = [*_entries(body, "volumes"), claim]
     # Every restart is the operator's, so that back-off, resume point and error are its own, and a process
     # that has suspended never comes back by itself.
     body["restartPolicy"] = "Never"
-    body.setdefault("terminationGracePeriodSeconds", GRACE_SECONDS)
+    body["terminationGracePeriodSeconds"] = _grace_seconds(body)
     return {
         "apiVersion": "v1",
         "kind": "Pod",
         "metadata": _metadata(identity, spec, plan),
         "spec": body,
     }
+
+
+def _grace_seconds(body: Json) -> Any:
+    """Never 0: such a pod leaves the API at once, while its containers may still run."""
+    given = body.get("terminationGracePeriodSeconds")
+    if given is None:
+        return GRACE_SECONDS
+    return max(given, 1) if isinstance(given, int) else given
+
+
+def _entries(holder: Json, field: str) -> list[Json]:
+    """The list under ``field`` of a template, which nobody has checked yet."""
+    given = holder.get(field) or []
+    entries = [entry for entry in children(holder, field) if entry]
+    if not isinstance(given, list) or len(entries) != len(cast("list[Any]", given)):
+        raise LookupError(f"the template's {field} is not a list of objects: write a list, or leave it out")
+    return entries
 
 
 def _metadata(identity: Identity, spec: PipelineSpec, plan: PodPlan) -> dict[str, Any]:
@@ -99,21 +116,21 @@ def _runtime_first(containers: list[dict[str, Any]], name: str | None) -> list[d
 def _complete_container(
     container: dict[str, Any], identity: Identity, spec: PipelineSpec, plan: PodPlan
 ) -> None:
-    given = {str(entry.get("name")) for entry in children(container, "env")}
+    given = {str(entry.get("name")) for entry in _entries(container, "env")}
     own = _environment(identity, spec, plan)
     clash = sorted(given & own.keys())
     if clash:
         raise LookupError(f"the template sets {', '.join(clash)}, which the operator sets: remove it")
     # First, so that the template's own variables and arguments can refer to them as $(NAME).
     variables = [{"name": name, "value": value} for name, value in own.items()]
-    container["env"] = variables + list(container.get("env") or [])
+    container["env"] = variables + _entries(container, "env")
     for probe, settings in plan.probes.items():
         container.setdefault(probe, settings)
     container["terminationMessagePath"] = contract.TERMINATION_MESSAGE_PATH
     container["terminationMessagePolicy"] = "File"
     if plan.claim is not None and spec.storage is not None:
         mount = {"name": STORAGE_VOLUME, "mountPath": spec.storage.mount_path}
-        container["volumeMounts"] = [*(container.get("volumeMounts") or []), mount]
+        container["volumeMounts"] = [*_entries(container, "volumeMounts"), mount]
 
 
 def _environment(identity: Identity, spec: PipelineSpec, plan: PodPlan) -> dict[str, str]:

@@ -3,7 +3,9 @@
 A pod of 8 KB becomes a record of some 500 bytes; ten thousand of them stay cheap.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import cast
 
 import orjson
 from pydantic import ValidationError
@@ -86,7 +88,7 @@ def _has_ended(status: Json) -> bool:
 
 def _exit(metadata: Json, status: Json, main: Json) -> Exit | None:
     ended = child(child(main, "state"), "terminated")
-    if not ended and status.get("phase") not in ("Succeeded", "Failed"):
+    if not ended and not _has_ended(status):
         return None
     conditions = children(status, "conditions")
     taken = any(c.get("type") == DISRUPTION_CONDITION and c.get("status") == "True" for c in conditions)
@@ -108,10 +110,27 @@ def parse_last_words(message: str | None) -> LastWords:
         error, checkpoint = fields.get("error"), fields.get("checkpoint")
         return LastWords(
             checkpoint=checkpoint if isinstance(checkpoint, str) and checkpoint else None,
-            error=ErrorStatus.model_validate(error) if error else None,
+            error=_read_error(as_object(error)),
         )
-    except (orjson.JSONDecodeError, ValidationError):
+    except orjson.JSONDecodeError:
         return LastWords()
+
+
+def _read_error(fields: Json) -> ErrorStatus | None:
+    """The error in the contract's form, whose details may be anything; status holds an object."""
+    details = fields.get("details") or {}
+    if not isinstance(details, dict):
+        details = {"values": details}
+    try:
+        return ErrorStatus.model_validate({**fields, "details": details if _is_shallow(details) else {}})
+    except ValidationError:
+        return None
+
+
+def _is_shallow(value: object, levels: int = 20) -> bool:
+    """Whether ``value`` can be written into a status: writers refuse what is nested hundreds of times."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return levels > 0 and all(_is_shallow(entry, levels - 1) for entry in cast("Iterable[object]", inner))
 
 
 def _waiting(status: Json, main: Json) -> str | None:
