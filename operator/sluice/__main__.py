@@ -6,12 +6,12 @@ import sys
 
 import click
 import uvloop
-from kubernetes.aio.config.config_exception import ConfigException
 
 from sluice import __version__
 from sluice.handlers import OperatorSettings, run_operator
 from sluice.handlers.preflight import PreflightError
 from sluice.handlers.settings import RuntimeAccess
+from sluice.kube import NoClusterError
 
 EXIT_CANNOT_START = 2
 
@@ -58,7 +58,7 @@ def operator(
             runner.run(run_operator(settings))
     except PreflightError as error:
         _give_up(str(error))
-    except ConfigException as error:
+    except NoClusterError as error:
         _give_up(f"No cluster to connect to: {error}. Set KUBECONFIG, or run inside a cluster.")
 
 

@@ -1,6 +1,6 @@
 """The one place that talks to the API server: plain dicts in and out, a deadline on every call."""
 
 from sluice.kube.client import Kube, connect
-from sluice.kube.errors import ApiError, ApiUnreachableError
+from sluice.kube.errors import ApiError, ApiUnreachableError, NoClusterError
 
-__all__ = ["ApiError", "ApiUnreachableError", "Kube", "connect"]
+__all__ = ["ApiError", "ApiUnreachableError", "Kube", "NoClusterError", "connect"]

@@ -9,15 +9,18 @@ import os
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any, cast
 
 import aiohttp
 import orjson
+import yaml
 from kubernetes.aio import client, config
+from kubernetes.aio.config.config_exception import ConfigException
 
 from sluice.api.constants import FIELD_MANAGER
 from sluice.api.json_values import Json, child, children
-from sluice.kube.errors import ApiError, ApiUnreachableError
+from sluice.kube.errors import ApiError, ApiUnreachableError, NoClusterError
 from sluice.kube.paths import with_query
 
 MERGE_PATCH = "application/merge-patch+json"
@@ -139,17 +142,41 @@ def _parse(content: bytes) -> Any:
 async def connect() -> AsyncGenerator[Kube]:
     """A client for the cluster that this process runs in, or else that the kubeconfig names.
 
-    Raises ``ConfigException`` when there is neither.
+    Raises :class:`NoClusterError` when there is neither.
     """
-    kube_config: Any = config
     configuration = client.Configuration()
-    if os.environ.get("KUBERNETES_SERVICE_HOST") and not os.environ.get("KUBECONFIG"):
-        kube_config.load_incluster_config(configuration)
-    else:
-        await kube_config.load_kube_config(client_configuration=configuration)
+    try:
+        await _load(configuration)
+    # The loader checks little: a file that is no kubeconfig shows up as whatever breaks first.
+    except (
+        ConfigException,
+        OSError,
+        yaml.YAMLError,
+        TypeError,
+        LookupError,
+        ValueError,
+        AttributeError,
+    ) as error:
+        raise NoClusterError(" ".join(str(error).split()) or "the kubeconfig cannot be read") from error
     configuration.connection_pool_maxsize = CONNECTIONS
     api = client.ApiClient(configuration)
     try:
         yield Kube(api)
     finally:
         await api.close()
+
+
+async def _load(configuration: client.Configuration) -> None:
+    loaders: Any = config
+    if os.environ.get("KUBERNETES_SERVICE_HOST") and not os.environ.get("KUBECONFIG"):
+        loaders.load_incluster_config(configuration)
+        return
+    _check_kubeconfig()
+    await loaders.load_kube_config(client_configuration=configuration)
+
+
+def _check_kubeconfig() -> None:
+    """Raises ``FileNotFoundError`` when ``KUBECONFIG`` names no file; the loader only logs that."""
+    named = [place for place in os.environ.get("KUBECONFIG", "").split(os.pathsep) if place]
+    if named and not any(Path(place).exists() for place in named):
+        raise FileNotFoundError(f"there is no file {' or '.join(named)}")

@@ -5,6 +5,10 @@ from http import HTTPStatus
 from sluice.api.json_values import as_object
 
 
+class NoClusterError(Exception):
+    """There is nothing that says which cluster to work with, or it cannot be read."""
+
+
 class ApiUnreachableError(Exception):
     """No answer: the connection failed or the deadline passed. Whether the call took effect is unknown."""
 
