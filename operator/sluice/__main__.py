@@ -13,6 +13,7 @@ from sluice.handlers.preflight import PreflightError
 from sluice.handlers.settings import RuntimeAccess
 from sluice.kube import NoClusterError
 
+EXIT_FAILED = 1
 EXIT_CANNOT_START = 2
 
 
@@ -46,6 +47,7 @@ def operator(
     """Run the operator until it is told to end."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("kopf").setLevel(logging.DEBUG if verbose else logging.WARNING)
+    logging.getLogger("sluice").setLevel(logging.DEBUG if verbose else logging.INFO)
     settings = OperatorSettings(
         namespaces=namespaces,
         workers=workers,
@@ -60,6 +62,11 @@ def operator(
         _give_up(str(error))
     except NoClusterError as error:
         _give_up(f"No cluster to connect to: {error}. Set KUBECONFIG, or run inside a cluster.")
+    except Exception as error:
+        # The last resort: one line for people, the traceback with --verbose.
+        logging.getLogger("sluice").debug("the operator ended", exc_info=error)
+        click.echo(f"sluice: The operator ended: {type(error).__name__}: {error}", err=True)
+        sys.exit(EXIT_FAILED)
 
 
 def _give_up(sentence: str) -> None:

@@ -66,6 +66,13 @@ _CLUSTER = [
         needs=CLUSTER,
     ),
     Suite(
+        "cluster-life",
+        Stage.CLUSTER,
+        Tests(("tests/cluster_life",), timeout=400),
+        Budget(150, 70),
+        needs=CLUSTER,
+    ),
+    Suite(
         "integration",
         Stage.CLUSTER,
         Tests(("tests/integration",), timeout=120),

@@ -72,3 +72,5 @@ def configure(settings: kopf.OperatorSettings) -> None:
     settings.watching.chunk_size = 500
     settings.networking.request_timeout = 30
     settings.networking.connect_timeout = 5
+    # Never long: an API server that is back is to be heard of within seconds.
+    settings.networking.error_backoffs = (0.5, 1, 2, 3, 5, 5, 5, 5)
