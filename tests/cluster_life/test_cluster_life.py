@@ -8,8 +8,9 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
-from localkube.engine import docker_answers
 from support.kubectl import wait_until
+
+from localkube.engine import docker_answers
 
 NAME = "life"
 ROOT = Path(__file__).parents[2]

@@ -33,7 +33,7 @@ _STATIC = [
         "types",
         Stage.STATIC,
         Checks((("mypy", "operator", "cluster/localkube", "tests", "examples"), ("pyright",))),
-        Budget(120, 60),
+        Budget(120, 45),
     ),
 ]
 
@@ -44,10 +44,10 @@ _UNIT = [
         Tests(("tests/test_*.py", "tests/suites")),
         Budget(30, 20),
     ),
-    Suite("unit", Stage.UNIT, Tests(("tests/unit",)), Budget(60, 45)),
-    Suite("runtime", Stage.UNIT, Tests(("tests/runtime",)), Budget(60, 45)),
-    Suite("conformance", Stage.UNIT, Tests(("tests/conformance",)), Budget(45, 30)),
-    Suite("localkube", Stage.UNIT, Tests(("tests/cluster",)), Budget(45, 30)),
+    Suite("unit", Stage.UNIT, Tests(("tests/unit",)), Budget(60, 40)),
+    Suite("runtime", Stage.UNIT, Tests(("tests/runtime",)), Budget(60, 40)),
+    Suite("conformance", Stage.UNIT, Tests(("tests/conformance",)), Budget(45, 20)),
+    Suite("localkube", Stage.UNIT, Tests(("tests/cluster",)), Budget(30, 10)),
     Suite("model", Stage.UNIT, Tests(("tests/model",), timeout=100), Budget(120, 60)),
 ]
 
@@ -56,27 +56,27 @@ _CLUSTER = [
         "cluster",
         Stage.CLUSTER,
         Step(("python", "-m", "localkube", "up")),
-        Budget(1200, 45),
+        Budget(1100, 25),
     ),
     Suite(
         "image",
         Stage.CLUSTER,
         Step(("make", "--no-print-directory", "image")),
-        Budget(240, 40),
+        Budget(200, 20),
         needs=CLUSTER,
     ),
     Suite(
         "cluster-life",
         Stage.CLUSTER,
         Tests(("tests/cluster_life",), timeout=400),
-        Budget(150, 70),
+        Budget(120, 60),
         needs=CLUSTER,
     ),
     Suite(
         "integration",
         Stage.CLUSTER,
         Tests(("tests/integration",), timeout=120),
-        Budget(180, 90),
+        Budget(120, 60),
         needs=CLUSTER,
     ),
 ]
@@ -94,7 +94,7 @@ def _end_to_end(name: str, budget: Budget, part: Part = Part.WHEN_PRESENT) -> Su
 
 
 _END_TO_END = [
-    _end_to_end("pipeline", Budget(360, 180), Part.ALWAYS),
+    _end_to_end("pipeline", Budget(400, 260), Part.ALWAYS),
     _end_to_end("flink", Budget(420, 240)),
     _end_to_end("deployment", Budget(120, 90)),
     _end_to_end("batch", Budget(150, 120)),
@@ -113,7 +113,7 @@ _LATER = [
         needs=IMAGE,
         part=Part.WHEN_PRESENT,
     ),
-    Suite("docs", Stage.UNIT, Tests(("tests/docs",)), Budget(60, 45), part=Part.WHEN_PRESENT),
+    Suite("docs", Stage.UNIT, Tests(("tests/docs",)), Budget(20, 10), part=Part.WHEN_PRESENT),
     Suite(
         "soak",
         Stage.END_TO_END,

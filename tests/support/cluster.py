@@ -16,7 +16,6 @@ CRD_FILES = sorted((Path(__file__).parents[2] / "crds").glob("*.yaml"))
 
 REACHABLE_SECONDS = 20
 SERVED_SECONDS = 20
-NAMESPACE_GONE_SECONDS = 30
 
 
 @pytest.fixture(scope="session")
@@ -96,10 +95,5 @@ def namespace(crds: Kubectl, request: pytest.FixtureRequest) -> Iterator[Kubectl
     name = f"{module}-{secrets.token_hex(3)}"
     crds.must("create", "namespace", name)
     yield crds.in_namespace(name)
+    # Its end is not waited for: no other test uses the name.
     crds.must("delete", "namespace", name, "--wait=false")
-
-    def is_gone() -> tuple[bool, object]:
-        left = crds.get("namespace", "--field-selector", f"metadata.name={name}")["items"]
-        return not left, left
-
-    wait_until(f"namespace {name} to be gone", is_gone, NAMESPACE_GONE_SECONDS)
