@@ -13,7 +13,7 @@ CATEGORY: Final = "sluice"
 
 FIELD_MANAGER: Final = "sluice"
 FINALIZER: Final = f"{GROUP}/operator"
-"""On a pipeline while a pod of it may exist, so that deleting it stops it first."""
+"""On a pipeline from its first start on, so that deleting it stops it first and leaves nothing behind."""
 
 # Labels of the objects that the operator makes. A server-side selector on the first one keeps every other
 # pod of the cluster out of the operator's watch.

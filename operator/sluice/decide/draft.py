@@ -7,7 +7,7 @@ from typing import Any
 from sluice.api.reasons import Reason
 from sluice.api.spec import PipelineSpec
 from sluice.api.status import PipelineStatus, StopStatus
-from sluice.api.statuses import DesiredStatus, ResourcesStatus, StopMode
+from sluice.api.statuses import DesiredStatus, ResourcesStatus, StopMode, StorageStatus
 from sluice.decide.decision import Action
 from sluice.observation import Intent, Observed
 
@@ -56,6 +56,11 @@ class Draft:
         """The stop that is under way. It is carried to its end even when the spec changes again."""
         stop = self.status.stop
         return stop if stop is not None and stop.finished_at is None else None
+
+    @property
+    def has_storage(self) -> bool:
+        """Whether the run under way was given a volume, whatever an edit of the spec says of the next one."""
+        return self.status.storage_status == StorageStatus.IN_USE
 
     @property
     def is_suspending(self) -> bool:

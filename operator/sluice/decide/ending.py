@@ -10,7 +10,7 @@ from sluice.api.statuses import (
     RuntimeStatus,
     StopMode,
 )
-from sluice.contract import EXIT_CHECKPOINTED_ON_SIGTERM, EXIT_END_OF_INPUT
+from sluice.contract import EXIT_BAD_CONFIGURATION, EXIT_CHECKPOINTED_ON_SIGTERM, EXIT_END_OF_INPUT
 from sluice.decide.checkpoints import known_ids, newest_after, remember_checkpoint
 from sluice.decide.decision import DeletePod
 from sluice.decide.draft import Draft
@@ -30,6 +30,9 @@ def end_run(draft: Draft, pod: Pod | None, error: ErrorStatus | None = None) -> 
     elif exit_ is not None and exit_.is_disruption and exit_.code == EXIT_CHECKPOINTED_ON_SIGTERM:
         # Moved with a checkpoint: no failure, so no restart policy applies and nothing is counted.
         _restart(draft, pod, counted=None)
+    elif exit_ is not None and exit_.code == EXIT_BAD_CONFIGURATION:
+        # It would say the same each time: only another spec helps.
+        fail_run(draft, _describe(exit_))
     else:
         _fail_or_restart(draft, pod, error or _describe(exit_))
 
@@ -63,7 +66,7 @@ def _end_in_stop(draft: Draft, exit_: Exit | None, error: ErrorStatus | None) ->
     if exit_ is not None and _is_checkpointed(draft, exit_):
         begin_stopping(draft, StopMode.GRACEFUL)
         return
-    if draft.spec.storage is None and error is None:
+    if not draft.has_storage and error is None:
         begin_stopping(draft, StopMode.GRACEFUL, reason="NoStorage")
         return
     cause = error or _describe(exit_)

@@ -13,7 +13,7 @@ from sluice.decide.decision import EngineCall, EngineVerb
 from sluice.decide.draft import Draft
 from sluice.decide.ending import end_run
 from sluice.decide.stopping import begin_stopping
-from sluice.decide.suspending import suspend
+from sluice.decide.suspending import ALREADY_SUSPENDED, suspend
 from sluice.decide.timing import (
     REST_SECONDS,
     UNREACHABLE_POLL_SECONDS,
@@ -132,6 +132,10 @@ def _mind_health(draft: Draft, answer: RuntimeAnswer) -> None:
 def _drive(draft: Draft, answer: RuntimeAnswer) -> None:
     """Bring the runtime to where it is wanted, also back when somebody paused it by hand."""
     wanted = RuntimeStatus(draft.intent.desired_status.value)
+    if answer.status == RuntimeStatus.SUSPENDED:
+        # Nothing but a new start brings a suspended process back.
+        begin_stopping(draft, StopMode.GRACEFUL, reason=ALREADY_SUSPENDED)
+        return
     if answer.desired != wanted and answer.desired in VERBS:
         draft.act(EngineCall(VERBS[wanted]))
     if answer.status == wanted == answer.desired:

@@ -15,7 +15,6 @@ from sluice.api.statuses import (
     RuntimeStatus,
     StopMode,
     StorageStatus,
-    VolumePolicy,
 )
 from sluice.decide.absence import is_proven_gone, wait_for_proof
 from sluice.decide.checkpoints import known_ids
@@ -23,22 +22,26 @@ from sluice.decide.decision import (
     AddFinalizer,
     ApplyClaim,
     CreatePod,
-    DeleteClaim,
     DeletePod,
-    DeleteRevisions,
-    RemoveFinalizer,
 )
+from sluice.decide.deleting import finalize
 from sluice.decide.draft import Draft
 from sluice.decide.ending import end_run, fail_run
 from sluice.decide.serving import serve
 from sluice.decide.stopping import NOT_PROVISIONED, begin_stopping
-from sluice.decide.timing import BLOCKED_POLL_SECONDS, poll_delay, refused_delay, seconds_since
+from sluice.decide.timing import (
+    BLOCKED_POLL_SECONDS,
+    INITIALIZING_SECONDS,
+    poll_delay,
+    refused_delay,
+    seconds_since,
+)
 from sluice.observation import (
     Pod,
     RefusalKind,
     RuntimeAnswer,
     RuntimeFailed,
-    RuntimeUnreachable,
+    RuntimeObservation,
 )
 
 INITIAL = {DesiredStatus.RUNNING: RuntimeStatus.RUNNING, DesiredStatus.PAUSED: RuntimeStatus.PAUSED}
@@ -50,7 +53,7 @@ def leave_stopped(draft: Draft) -> None:
     if pod is not None and pod.is_ours:
         _adopt(draft, pod)
     elif draft.intent.is_deleting:
-        _finalize(draft)
+        finalize(draft)
     elif draft.is_stop_wanted:
         _rest(draft)
     elif draft.status.held_generation == draft.intent.generation:
@@ -90,15 +93,6 @@ def _adopt(draft: Draft, pod: Pod) -> None:
     draft.look_again_in(0)
 
 
-def _finalize(draft: Draft) -> None:
-    draft.say(Reason.DELETING)
-    storage = draft.spec.storage
-    if storage and storage.on_delete is VolumePolicy.DELETE and not storage.existing_claim:
-        draft.act(DeleteClaim())
-    if draft.intent.has_finalizer:
-        draft.act(DeleteRevisions(), RemoveFinalizer())
-
-
 def _start(draft: Draft) -> None:
     claim = draft.observed.claim
     used = max(draft.status.run_number, claim.run_number if claim else 0)
@@ -110,7 +104,6 @@ def _start(draft: Draft) -> None:
         deployment_id=draft.observed.new_deployment_id,
         deployment_initial=INITIAL[draft.intent.desired_status],
         deployment_error=None,
-        storage_status=_storage_in_use(draft),
         run_number=used + 1,
         runtime=RuntimePodStatus(name=pod_name(draft.intent.name)),
         restart=RestartStatus(),
@@ -128,7 +121,7 @@ def _create(draft: Draft) -> None:
     """Everything that a run needs, in an order that leaves nothing behind when it is cut short."""
     if not draft.intent.has_finalizer:
         draft.act(AddFinalizer())
-    draft.set(revision=draft.intent.revision)
+    draft.set(revision=draft.intent.revision, storage_status=_storage_in_use(draft))
     if draft.spec.storage is not None:
         ids = known_ids(draft)
         draft.act(ApplyClaim(draft.status.run_number, ids[-1] if ids else None))
@@ -164,7 +157,7 @@ def go_on_provisioning(draft: Draft) -> None:
 
 
 def _is_up(draft: Draft) -> bool:
-    """Whether the run's process answers already: it may hold work, so a stop has to ask it for a checkpoint."""
+    """Whether the run's process answers already: it may hold work, so a stop asks it for a checkpoint."""
     pod = draft.observed.pod
     is_current = pod is not None and pod.is_ours and pod.run_number >= draft.status.run_number
     return is_current and isinstance(draft.observed.runtime, RuntimeAnswer | RuntimeFailed)
@@ -232,7 +225,7 @@ def _clear_away(draft: Draft, pod: Pod) -> None:
 
 def _await_answer(draft: Draft, pod: Pod) -> None:
     answer = draft.observed.runtime
-    if isinstance(answer, RuntimeAnswer):
+    if isinstance(answer, RuntimeAnswer) and not _has_just_begun(draft, answer):
         draft.set(runtime=_pod_status(draft, pod))
         serve(draft, pod, answer)
     elif isinstance(answer, RuntimeFailed):
@@ -252,10 +245,23 @@ def _await_answer(draft: Draft, pod: Pod) -> None:
                 draft.look_again_in(poll_delay(since, draft.now))
 
 
-def _what_it_waits_for(pod: Pod, answer: RuntimeUnreachable | None) -> str:
+def _has_just_begun(draft: Draft, answer: RuntimeAnswer) -> bool:
+    """Whether it initializes for so short that this is not worth a status write of its own."""
+    since = draft.status.deployment_resources_status_since
+    is_early = seconds_since(since, draft.now) < INITIALIZING_SECONDS
+    return is_early and answer.status == RuntimeStatus.INITIALIZING
+
+
+def _what_it_waits_for(pod: Pod, answer: RuntimeObservation | None) -> str:
     if pod.waiting:
         return pod.waiting
-    return "its process does not answer yet" if answer else "its containers are being started"
+    match answer:
+        case None:
+            return "its containers are being started"
+        case RuntimeAnswer():
+            return "its process is initializing"
+        case _:
+            return "its process does not answer yet"
 
 
 def _is_out_of_time(draft: Draft, seen: str) -> bool:

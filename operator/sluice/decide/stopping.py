@@ -1,11 +1,12 @@
 """From the decision to stop to ``Stopped``: the pod is deleted once, by uid, and waited for."""
 
 from sluice.api.reasons import Reason
-from sluice.api.status import ErrorStatus, StopStatus
+from sluice.api.status import ErrorStatus, RuntimePodStatus, StopStatus
 from sluice.api.statuses import ResourcesDesiredStatus, ResourcesStatus, StopMode
 from sluice.decide.absence import is_proven_gone, wait_for_proof
 from sluice.decide.checkpoints import known_ids, newest_after, remember_checkpoint
 from sluice.decide.decision import DeletePod
+from sluice.decide.deleting import finalize
 from sluice.decide.draft import Draft
 from sluice.observation import Pod
 
@@ -57,6 +58,7 @@ def go_on_stopping(draft: Draft) -> None:
     _escalate_to_force(draft)
     pod = draft.observed.pod
     if pod is not None and pod.is_ours:
+        _remember_pod(draft, pod)
         _keep_last_words(draft, pod)
         _delete_once(draft, pod)
         draft.say(Reason.STOPPING)
@@ -65,6 +67,12 @@ def go_on_stopping(draft: Draft) -> None:
         _be_stopped(draft)
     else:
         wait_for_proof(draft)
+
+
+def _remember_pod(draft: Draft, pod: Pod) -> None:
+    """Should somebody remove it by force from now on, its end needs proof: also if it never answered."""
+    name = draft.status.runtime.name if draft.status.runtime is not None else ""
+    draft.set(runtime=RuntimePodStatus(name=name, uid=pod.uid, node_name=pod.node_name))
 
 
 def _escalate_to_force(draft: Draft) -> None:
@@ -109,8 +117,9 @@ def _be_stopped(draft: Draft) -> None:
         runtime=None,
     )
     if draft.intent.is_deleting:
-        draft.say(Reason.DELETING)
-    elif not draft.is_stop_wanted:
+        finalize(draft)
+        return
+    if not draft.is_stop_wanted:
         draft.say(Reason.STARTING)
     # What comes next (rest, start again, finalize) is decided on a look of its own: every start begins
     # from a Stopped that was written.

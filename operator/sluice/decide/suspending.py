@@ -25,6 +25,9 @@ from sluice.decide.timing import (
 )
 from sluice.observation import Pod, RuntimeAnswer, RuntimeUnreachable
 
+ALREADY_SUSPENDED = "AlreadySuspended"
+"""Reason of a stop that found the process suspended: what it has saved is all there is to save."""
+
 
 def suspend(draft: Draft, pod: Pod) -> None:
     """Begin a graceful stop, or go on with the one under way."""
@@ -40,13 +43,17 @@ def suspend(draft: Draft, pod: Pod) -> None:
 
 def _reason_for_no_checkpoint(draft: Draft, pod: Pod) -> str | None:
     answer = draft.observed.runtime
-    if draft.spec.storage is None:
+    if not draft.has_storage:
         return "NoStorage"
     if not pod.is_started:
         # With restartPolicy Never, a container that neither runs nor has ended was never started.
         return "NeverStarted"
     if isinstance(answer, RuntimeAnswer) and answer.desired == RuntimeStatus.STANDBY:
         return "Standby"
+    is_suspended = isinstance(answer, RuntimeAnswer) and answer.status == RuntimeStatus.SUSPENDED
+    if is_suspended and draft.active_stop is None:
+        # By hand, or before status was lost: its newest checkpoint holds all there is, and no other comes.
+        return ALREADY_SUSPENDED
     return None
 
 

@@ -14,6 +14,8 @@ UNREACHABLE_POLL_SECONDS: Final = 5.0
 BLOCKED_POLL_SECONDS: Final = 30.0
 """Slowest look at a refusal, which only a person or another controller can end."""
 VANISHED_POLL_SECONDS: Final = 5.0
+INITIALIZING_SECONDS: Final = 5.0
+"""A start that initializes no longer than this, from the moment it was written down, does not show it."""
 
 STOP_STUCK_SECONDS: Final = 600
 """A graceful stop that has made no checkpoint for so long is Stalled, with the way out named."""

@@ -190,12 +190,11 @@ def read_error(answer: HttpAnswer) -> ErrorStatus:
     """An error body ``{message, error_code, details}``, or the answer itself as one."""
     body = _parse(answer.body)
     fields = as_object(body)
-    details = fields.get("details") or {}
-    if not isinstance(details, dict):
-        # The contract has two forms of details; status has one.
-        details = {"values": details}
+    given: object = fields.get("details")
+    # The contract has two forms of details and sometimes none; status has one.
+    details = child(fields, "details") or ({"values": given} if given else {})
     try:
-        error = ErrorStatus.model_validate({**fields, "details": _presentable(as_object(details)) or {}})
+        error = ErrorStatus.model_validate({**fields, "details": _presentable(details) or {}})
     except ValidationError:
         said = f"HTTP {answer.status}: {_text(body)[:512]}"
         return build_error(ErrorCode.INVALID_RESPONSE, {"status": answer.status}, reason=said)

@@ -15,8 +15,12 @@ NEEDED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("", "pods", ("get", "list", "watch", "create", "delete")),
     ("", "persistentvolumeclaims", ("get", "list", "create", "patch", "delete")),
     ("", "events", ("create",)),
+    ("", "nodes", ("get",)),
     ("apps", "controllerrevisions", ("get", "list", "create", "delete", "deletecollection")),
 )
+
+
+CLUSTER_SCOPED = frozenset({"nodes"})
 
 
 class PreflightError(Exception):
@@ -60,7 +64,7 @@ async def _check_crds(kube: Kube) -> None:
 async def _missing(kube: Kube, namespace: str | None, group: str, resource: str, verb: str) -> str | None:
     name, _, subresource = resource.partition("/")
     attributes = {"group": group, "resource": name, "subresource": subresource, "verb": verb}
-    if namespace is not None:
+    if namespace is not None and name not in CLUSTER_SCOPED:
         attributes["namespace"] = namespace
     review = {
         "apiVersion": "authorization.k8s.io/v1",

@@ -113,7 +113,7 @@ async def _endpoints(kube: Kube, settings: OperatorSettings) -> AsyncGenerator[E
         access = RuntimeAccess.DIRECT if is_inside_cluster() else RuntimeAccess.PROXY
     async with contextlib.AsyncExitStack() as stack:
         if access is RuntimeAccess.PROXY:
-            yield lambda record, port: ProxiedEndpoint(kube, record.namespace, record.name, port)
+            yield lambda record: ProxiedEndpoint(kube, record.namespace, record.name, record.port)
             return
         # No cookies and no proxies from the environment: a runtime is not to be trusted with either.
         session = await stack.enter_async_context(
@@ -124,7 +124,7 @@ async def _endpoints(kube: Kube, settings: OperatorSettings) -> AsyncGenerator[E
             )
         )
 
-        def direct(record: PodRecord, port: int) -> Endpoint:
-            return DirectEndpoint(session, record.address or "0.0.0.0", port)  # noqa: S104 - no address: fails
+        def direct(record: PodRecord) -> Endpoint:
+            return DirectEndpoint(session, record.address or "0.0.0.0", record.port)  # noqa: S104 - no address: fails
 
         yield direct

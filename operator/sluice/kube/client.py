@@ -116,19 +116,32 @@ class Kube:
         self, method: str, path: str, body: Json | None, content_type: str | None, deadline: float
     ) -> AsyncGenerator[aiohttp.ClientResponse]:
         headers: dict[str, str] = {"Content-Type": content_type or "application/json"}
-        url = self._api.configuration.host + path
         try:
             async with asyncio.timeout(deadline):
                 await self._api.update_params_for_auth(headers, [], ["BearerToken"], path, method, body)
-                wrapped = await self._api.rest_client.request(
-                    method, url, headers=headers, body=body, _request_timeout=deadline
-                )
-                response: aiohttp.ClientResponse = wrapped.response
-                async with response:
+                content = None if body is None else orjson.dumps(body)
+                async with self._session().request(
+                    method,
+                    self._api.configuration.host + path,
+                    data=content,
+                    headers=headers,
+                    # What is behind the pod proxy must not send the operator's token to another place.
+                    allow_redirects=False,
+                    proxy=self._api.rest_client.proxy,
+                    server_hostname=self._api.configuration.tls_server_name,
+                ) as response:
                     yield response
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             kind = type(error).__name__
             raise ApiUnreachableError(f"{method} {path}: {error or 'no answer in time'} ({kind})") from error
+
+    def _session(self) -> aiohttp.ClientSession:
+        """The client's own session: its TLS, its pool, and none of its other habits."""
+        rest = self._api.rest_client
+        if rest.pool_manager is None:
+            rest.pool_manager = rest._create_pool_manager()
+        session: aiohttp.ClientSession = rest.pool_manager
+        return session
 
 
 def _parse(content: bytes) -> Any:
@@ -159,6 +172,9 @@ async def connect() -> AsyncGenerator[Kube]:
     ) as error:
         raise NoClusterError(" ".join(str(error).split()) or "the kubeconfig cannot be read") from error
     configuration.connection_pool_maxsize = CONNECTIONS
+    # A runtime behind the pod proxy must not set cookies for the API server.
+    settings: Any = configuration
+    settings.client_session_kwargs = {"cookie_jar": aiohttp.DummyCookieJar()}
     api = client.ApiClient(configuration)
     try:
         yield Kube(api)

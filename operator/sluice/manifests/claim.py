@@ -4,6 +4,7 @@ from typing import Any
 
 from sluice.api import constants
 from sluice.api.spec import StorageSpec
+from sluice.api.statuses import VolumePolicy
 from sluice.manifests.identity import Identity
 
 
@@ -11,10 +12,12 @@ def claim_labels(
     identity: Identity, storage: StorageSpec, run_number: int, checkpoint: str | None
 ) -> dict[str, str]:
     """What a restored cluster needs to go on without ``status``: whose it is, and the last run number."""
+    # A claim that the user made is the user's, whatever onDelete says.
+    on_delete = VolumePolicy.RETAIN if storage.existing_claim else storage.on_delete
     labels = {
         **identity.labels,
         constants.LABEL_RUN_NUMBER: str(run_number),
-        constants.LABEL_ON_DELETE: storage.on_delete.value,
+        constants.LABEL_ON_DELETE: on_delete.value,
     }
     return {**labels, constants.LABEL_CHECKPOINT: checkpoint} if checkpoint else labels
 

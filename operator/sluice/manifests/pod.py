@@ -67,9 +67,11 @@ def _grace_seconds(body: Json) -> Any:
 
 def _entries(holder: Json, field: str) -> list[Json]:
     """The list under ``field`` of a template, which nobody has checked yet."""
-    given = holder.get(field) or []
+    given: object = holder.get(field)
+    if not given:
+        return []
     entries = [entry for entry in children(holder, field) if entry]
-    if not isinstance(given, list) or len(entries) != len(cast("list[Any]", given)):
+    if not isinstance(given, list) or len(entries) != len(cast("list[object]", given)):
         raise LookupError(f"the template's {field} is not a list of objects: write a list, or leave it out")
     return entries
 

@@ -33,6 +33,7 @@ from sluice.manifests import (
     claim_labels,
 )
 from sluice.observation import Intent, Refusal, RefusalKind
+from sluice.reconcile.objects import has_compute
 from sluice.reconcile.observe import EndpointFactory
 from sluice.store import Store, project_pod
 
@@ -118,11 +119,30 @@ class Actor:
             message = f"claim {name} does not exist: create it or remove storage.existingClaim"
             raise RefusedError(RefusalKind.TEMPORARY, "ClaimNotFound", message)
         known = texts(found["metadata"], "labels")
-        _check_claim_owner(identity, name, storage, known)
+        self._check_claim_owner(identity, name, storage, known)
         if any(known.get(key) != value for key, value in labels.items()):
             version = found["metadata"]["resourceVersion"]
             patch = {"metadata": {"resourceVersion": version, "labels": labels}}
             await self._kube.merge(paths.claim(identity.namespace, name), patch)
+
+    def _check_claim_owner(
+        self, identity: Identity, name: str, storage: StorageSpec, labels: dict[str, str]
+    ) -> None:
+        """A claim is used only if it is this pipeline's, or if the spec names it and nobody runs on it."""
+        owner = labels.get(constants.LABEL_UID)
+        if owner == identity.uid:
+            return
+        user = self._store.pipeline((identity.namespace, labels.get(constants.LABEL_NAME, "")))
+        if user is not None and user["metadata"]["uid"] == owner and has_compute(user):
+            message = f"claim {name} is in use by pipeline {user['metadata']['name']}: stop that one first"
+            raise RefusedError(RefusalKind.FOREIGN, "ClaimInUse", message)
+        if storage.existing_claim is not None:
+            return
+        whose = "a deleted pipeline" if owner else "somebody else"
+        message = (
+            f"claim {name} belongs to {whose}: name it in storage.existingClaim to take it, or delete it"
+        )
+        raise RefusedError(RefusalKind.FOREIGN, "ClaimNotOurs", message)
 
     async def _create_pod(
         self, identity: Identity, spec: PipelineSpec, body: Json, action: CreatePod
@@ -164,7 +184,7 @@ class Actor:
         return found
 
     async def _apply_revision(self, identity: Identity, body: Json, run_number: int) -> Json:
-        """The revision that owns the pod; an automatic restart finds the one of its start."""
+        """The revision of the spec in force, which owns the pod; made where it is not there yet."""
         name: str = body["status"]["revision"]
         found = await self._kube.get(paths.revision(identity.namespace, name))
         if found is None:
@@ -191,7 +211,7 @@ class Actor:
         if record is None:
             raise EngineRefusedError("the pod is not there")
         engine = engine_for(spec)
-        endpoint = self._endpoint_of(record, engine.port(spec))
+        endpoint = self._endpoint_of(record)
         match verb:
             case EngineVerb.RESUME:
                 await engine.resume(endpoint)
@@ -203,16 +223,6 @@ class Actor:
 
 def _is_owned(body: Json, identity: Identity) -> bool:
     return texts(child(body, "metadata"), "labels").get(constants.LABEL_UID) == identity.uid
-
-
-def _check_claim_owner(identity: Identity, name: str, storage: StorageSpec, labels: dict[str, str]) -> None:
-    """A claim is used only if it is this pipeline's, or if the spec names it."""
-    owner = labels.get(constants.LABEL_UID)
-    if owner == identity.uid or storage.existing_claim is not None:
-        return
-    whose = "a pipeline that is gone" if owner else "somebody else"
-    message = f"claim {name} belongs to {whose}: name it in storage.existingClaim to take it, or delete it"
-    raise RefusedError(RefusalKind.FOREIGN, "ClaimNotOurs", message)
 
 
 def _read_refusal(error: ApiError) -> Refusal:

@@ -8,7 +8,7 @@ from sluice.api import constants
 from sluice.api.json_values import Json, as_object, child
 from sluice.api.spec import PipelineSpec
 from sluice.api.status import PipelineStatus, bounded
-from sluice.api.statuses import DesiredStatus, ResourcesDesiredStatus
+from sluice.api.statuses import DesiredStatus, ResourcesDesiredStatus, ResourcesStatus
 from sluice.manifests import Identity
 
 SERVED = frozenset({DesiredStatus.RUNNING, DesiredStatus.PAUSED, DesiredStatus.STOPPED})
@@ -55,6 +55,12 @@ def is_stop_wanted(body: Json) -> bool:
     desired = child(body, "spec").get("desiredStatus")
     is_over = desired in (DesiredStatus.STOPPED, DesiredStatus.CANCELED)
     return is_over or "deletionTimestamp" in body["metadata"]
+
+
+def has_compute(body: Json) -> bool:
+    """Whether a pod of the pipeline may be there."""
+    resources = child(body, "status").get("deploymentResourcesStatus")
+    return resources not in (None, ResourcesStatus.STOPPED)
 
 
 def parse_spec(spec: Json) -> PipelineSpec | str:

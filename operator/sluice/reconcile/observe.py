@@ -15,7 +15,7 @@ from sluice.api.names import claim_name, pod_name
 from sluice.api.status import PipelineStatus
 from sluice.api.statuses import DesiredStatus, ResourcesStatus
 from sluice.engines import Endpoint, engine_for
-from sluice.kube import Kube, paths
+from sluice.kube import ApiError, Kube, paths
 from sluice.manifests import Identity, revision_name
 from sluice.observation import (
     Claim,
@@ -29,7 +29,7 @@ from sluice.observation import (
 from sluice.reconcile.objects import has_finalizer, parse_spec, read_wish
 from sluice.store import PodRecord, Store, project_pod
 
-EndpointFactory = Callable[[PodRecord, int], Endpoint]
+EndpointFactory = Callable[[PodRecord], Endpoint]
 
 WITH_COMPUTE = (ResourcesStatus.PROVISIONED, ResourcesStatus.STOPPING)
 
@@ -110,8 +110,13 @@ class Observer:
         is_here = pod is not None and pod.is_ours
         if is_here or name is None or (last_seen is not None and last_seen.has_ended):
             return None
-        body = await self._kube.get(paths.node(name))
-        return project_node(body)
+        try:
+            return project_node(await self._kube.get(paths.node(name)))
+        except ApiError as error:
+            if not error.is_forbidden:
+                raise
+            # Permissions can be taken away: then nothing is known of the node, and nothing is proved.
+            return Node(exists=True)
 
     async def _observe_claim(
         self, identity: Identity, intent: Intent, status: PipelineStatus
@@ -135,8 +140,7 @@ class Observer:
         is_stopping = status.deployment_resources_status == ResourcesStatus.STOPPING
         if is_stopping or record.pod.has_ended or record.pod.run_number < status.run_number:
             return None
-        engine = engine_for(intent.spec)
-        return await engine.observe(self._endpoint_of(record, engine.port(intent.spec)))
+        return await engine_for(intent.spec).observe(self._endpoint_of(record))
 
     async def _last_good_spec(self, metadata: Json, status: PipelineStatus) -> Json | None:
         if status.revision is None:

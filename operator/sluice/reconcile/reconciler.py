@@ -45,24 +45,37 @@ class Reconciler:
         observed = await self._observer.observe(identity, intent, status, self._refusals.get(key))
         decision = decide(intent, status, observed, datetime.now(UTC))
         body = await self._apply_status(identity, body, decision)
-        self._forget_what_is_over(identity, decision.status, observed.last_seen)
+        if body is None:
+            return None
+        self._forget_what_is_over(identity, status, decision, observed.last_seen)
         try:
             refusal = await self._actor.act(identity, intent, body, decision.actions)
         finally:
             # After the action, which people wait for; and also when it failed, since the status stands.
             await self._create_events(identity, decision.events)
-        self._keep_refusal(key, decision, refusal)
+        if refusal is not None:
+            self._refusals[key] = refusal
         return decision.requeue_after
 
-    async def _apply_status(self, identity: Identity, body: Json, decision: Decision) -> Json:
-        """Write the status if it changed, and only on the version that the decision was made on."""
+    async def _apply_status(self, identity: Identity, body: Json, decision: Decision) -> Json | None:
+        """Write the status if it changed, and only on the version that the decision was made on.
+
+        Returns the pipeline as it is then, or ``None`` when it is gone.
+        """
         patch = merge_patch(child(body, "status"), dump_status(decision.status))
         is_leaving = any(isinstance(action, RemoveFinalizer) for action in decision.actions)
         if not patch or is_leaving:
             return body
         path = paths.pipeline(identity.namespace, identity.name) + "/status"
         version = {"resourceVersion": body["metadata"]["resourceVersion"], "uid": identity.uid}
-        written = await self._kube.merge(path, {"metadata": version, "status": patch})
+        try:
+            written = await self._kube.merge(path, {"metadata": version, "status": patch})
+        except ApiError as error:
+            if not error.is_not_found:
+                raise
+            # Gone, and the watch has not told or never will.
+            self._store.drop_pipeline((identity.namespace, identity.name))
+            return None
         self._store.put_pipeline(written)
         return written
 
@@ -83,13 +96,14 @@ class Reconciler:
             except (ApiError, ApiUnreachableError) as error:
                 logger.warning("%s/%s: event not posted: %s", identity.namespace, identity.name, error)
 
-    def _keep_refusal(self, key: Key, decision: Decision, refusal: Refusal | None) -> None:
-        if refusal is not None:
-            self._refusals[key] = refusal
-        elif decision.actions:
-            self._refusals.pop(key, None)
-
-    def _forget_what_is_over(self, identity: Identity, status: PipelineStatus, last_seen: Pod | None) -> None:
-        """Once a status is written that no longer names the pod, the proof of its end has done its work."""
+    def _forget_what_is_over(
+        self, identity: Identity, before: PipelineStatus, decision: Decision, last_seen: Pod | None
+    ) -> None:
+        """The status that is written now has taken in what was remembered so far."""
+        status = decision.status
+        has_moved = status.deployment_resources_status != before.deployment_resources_status
+        if decision.actions or has_moved:
+            self._refusals.pop((identity.namespace, identity.name), None)
         if last_seen is not None and (status.runtime is None or status.runtime.uid is None):
+            # The proof of its end has done its work: status no longer names the pod.
             self._store.forget_last_seen((identity.namespace, pod_name(identity.name)), last_seen.uid)

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 
 from sluice.api import constants
 from sluice.api.json_values import Json, child, texts
+from sluice.api.json_values import children as child_list
 from sluice.kube import Kube, paths
 from sluice.store import Key, Store, project_pod
 
@@ -36,7 +37,8 @@ class Sweeper:
         known = self._store.pods()
         children = {kind: [body async for body in self._children(kind)] for kind in (PODS, CLAIMS, REVISIONS)}
         # Listed after the children: an owner that is missing here was gone before, not about to come.
-        owners = {body["metadata"]["uid"] async for body in self._pipelines()}
+        pipelines = [body async for body in self._pipelines()]
+        owners = {body["metadata"]["uid"] for body in pipelines}
         present = {body["metadata"]["uid"] for body in children[PODS]}
         lost = [record for record in known if record.pod.uid not in present]
         for record in lost:
@@ -45,6 +47,7 @@ class Sweeper:
             for body in bodies:
                 if _owner_uid(body) not in owners:
                     await self._delete_orphan(kind, body)
+        await self._delete_old_revisions(pipelines, children)
         return [(record.namespace, record.owner_name) for record in lost]
 
     async def _children(self, kind: str) -> AsyncIterator[Json]:
@@ -59,6 +62,21 @@ class Sweeper:
             path = paths.everywhere(constants.PIPELINE_PLURAL, namespace, group)
             async for body in self._kube.list(path):
                 yield body
+
+    async def _delete_old_revisions(self, pipelines: list[Json], children: dict[str, list[Json]]) -> None:
+        """Specs that no run was made from any more. Deleting one that a pod still has would end the pod."""
+        in_use = {child(body, "status").get("revision") for body in pipelines}
+        in_use |= {
+            owner.get("name")
+            for pod in children[PODS]
+            for owner in child_list(pod["metadata"], "ownerReferences")
+        }
+        owners = {body["metadata"]["uid"] for body in pipelines}
+        for body in children[REVISIONS]:
+            metadata = body["metadata"]
+            if metadata["name"] not in in_use and _owner_uid(body) in owners:
+                path = paths.revision(metadata["namespace"], metadata["name"])
+                await self._kube.delete(path, uid=metadata["uid"])
 
     async def _delete_orphan(self, kind: str, body: Json) -> None:
         """Its owner is gone for good. Data goes only where the spec had declared that it should."""

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from sluice.api import constants
 from sluice.api.json_values import Json, as_object, child, children, texts
 from sluice.api.status import ErrorStatus
-from sluice.contract import TERMINATION_MESSAGE_MAX_BYTES
+from sluice.contract import DEFAULT_PORT, ENV_PORT, TERMINATION_MESSAGE_MAX_BYTES
 from sluice.observation import Exit, LastWords, Pod
 
 DISRUPTION_CONDITION = "DisruptionTarget"
@@ -31,6 +31,8 @@ class PodRecord:
     owner_name: str
     owner_uid: str
     address: str | None
+    port: int
+    """Where the process was told to serve when the pod was made; the spec may say something else by now."""
     pod: Pod
     """``is_ours`` says only that it carries labels; whose it is, the uid tells."""
 
@@ -49,6 +51,7 @@ def project_pod(body: Json) -> PodRecord:
         owner_name=labels.get(constants.LABEL_NAME, ""),
         owner_uid=labels.get(constants.LABEL_UID, ""),
         address=address,
+        port=_port(spec),
         pod=Pod(
             uid=metadata["uid"],
             is_ours=True,
@@ -67,6 +70,14 @@ def project_pod(body: Json) -> PodRecord:
 
 def _number(text: str | None) -> int:
     return int(text) if text and text.isdigit() else 0
+
+
+def _port(spec: Json) -> int:
+    for container in children(spec, "containers")[:1]:
+        for variable in children(container, "env"):
+            if variable.get("name") == ENV_PORT:
+                return _number(str(variable.get("value"))) or DEFAULT_PORT
+    return DEFAULT_PORT
 
 
 def _runtime_container_status(spec: Json, status: Json) -> Json:
@@ -118,9 +129,8 @@ def parse_last_words(message: str | None) -> LastWords:
 
 def _read_error(fields: Json) -> ErrorStatus | None:
     """The error in the contract's form, whose details may be anything; status holds an object."""
-    details = fields.get("details") or {}
-    if not isinstance(details, dict):
-        details = {"values": details}
+    given: object = fields.get("details")
+    details = child(fields, "details") or ({"values": given} if given else {})
     try:
         return ErrorStatus.model_validate({**fields, "details": details if _is_shallow(details) else {}})
     except ValidationError:
@@ -129,8 +139,10 @@ def _read_error(fields: Json) -> ErrorStatus | None:
 
 def _is_shallow(value: object, levels: int = 20) -> bool:
     """Whether ``value`` can be written into a status: writers refuse what is nested hundreds of times."""
-    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return levels > 0 and all(_is_shallow(entry, levels - 1) for entry in cast("Iterable[object]", inner))
+    inner: Iterable[object] = cast("list[object]", value) if isinstance(value, list) else ()
+    if isinstance(value, dict):
+        inner = as_object(cast("object", value)).values()
+    return levels > 0 and all(_is_shallow(entry, levels - 1) for entry in inner)
 
 
 def _waiting(status: Json, main: Json) -> str | None:

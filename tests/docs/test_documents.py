@@ -1,0 +1,209 @@
+"""What the documents say is checked against the code, so that neither changes without the other."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+import yaml
+
+from sluice.api.errors import ErrorCode
+from sluice.api.reasons import Reason
+from sluice.api.spec import PipelineSpec
+from sluice.api.statuses import CombinedStatus, RuntimeStatus
+
+ROOT = Path(__file__).resolve().parents[2]
+DECIDE = ROOT / "operator" / "sluice" / "decide"
+LIFECYCLE = ROOT / "docs" / "lifecycle.md"
+DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+PLACES = ("*.md", "docs/**/*.md", "cluster/README.md", "examples/**/README.md")
+PAGES = sorted({page for place in PLACES for page in ROOT.glob(place)})
+
+HEADING = re.compile(r"^#{1,6} (.+)$", re.MULTILINE)
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+CODE = re.compile(r"`([^`\n]+)`")
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+MAKE_COMMAND = re.compile(r"\bmake ((?:[A-Z_]+=\S+ )*)([a-z][a-z0-9-]*)")
+MAKE_TARGET = re.compile(r"^([a-z][a-z0-9-]*):", re.MULTILINE)
+HOME_OF_SOMEBODY = re.compile(r"(?<![\w.])/(?:work|root|home|Users)/")
+
+
+def page_id(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+each_page = pytest.mark.parametrize("page", PAGES, ids=page_id)
+
+
+def prose(page: Path) -> str:
+    """The page without its code blocks."""
+    return FENCE.sub("", page.read_text())
+
+
+def anchors(page: Path) -> set[str]:
+    """Its headings as links name them."""
+    headings = (re.sub(r"[^\w\- ]", "", heading.lower()) for heading in HEADING.findall(prose(page)))
+    return {heading.replace(" ", "-") for heading in headings}
+
+
+def rows(heading: str) -> list[list[str]]:
+    """The first table under a heading of the lifecycle page, without its own headings."""
+    section = LIFECYCLE.read_text().split(f"\n## {heading}\n", 1)[1].split("\n## ", 1)[0]
+    table = re.findall(r"^\|(.*)\|$", section, re.MULTILINE)
+    return [[cell.strip() for cell in row.split("|")] for row in table[2:]]
+
+
+def named(heading: str) -> list[str]:
+    """What the first column of that table names."""
+    return [name for row in rows(heading) for name in CODE.findall(row[0])]
+
+
+def manifests(page: Path) -> Iterator[dict[str, Any]]:
+    """The objects in its blocks of YAML."""
+    for language, block in FENCE.findall(page.read_text()):
+        if language in ("yaml", "yml"):
+            for found in cast("Iterator[object]", yaml.safe_load_all(block)):
+                if isinstance(found, dict):
+                    yield cast("dict[str, Any]", found)
+
+
+def must_be_understood(given: dict[str, Any]) -> None:
+    """Nothing is wrong in this spec, nothing is unknown, and it is complete."""
+    spec = PipelineSpec.model_validate(given)
+
+    assert spec.model_dump(by_alias=True, exclude_unset=True, mode="json") == given
+    assert spec.feldera is not None
+    assert spec.template is not None
+    assert "desiredStatus" in given, "written also where it is the default"
+
+
+def stop_reasons() -> set[str]:
+    """Every reason that a stop can have, read from the source: they are written where a stop begins."""
+    trees = [ast.parse(path.read_text()) for path in DECIDE.glob("*.py")]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    constants = {
+        target.id: node.value.value
+        for node in nodes
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    given = [
+        keyword.value
+        for node in nodes
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "begin_stopping"
+        for keyword in node.keywords
+        if keyword.arg == "reason"
+    ]
+    inabilities = [
+        part.value
+        for node in nodes
+        if isinstance(node, ast.FunctionDef) and node.name == "_reason_for_no_checkpoint"
+        for part in ast.walk(node)
+        if isinstance(part, ast.Return)
+    ]
+    found = {
+        constants.get(value.id) if isinstance(value, ast.Name) else value.value
+        for value in [*given, *inabilities]
+        if isinstance(value, ast.Name | ast.Constant)
+    }
+    return {value for value in found if isinstance(value, str)}
+
+
+@each_page
+def test_every_link_inside_the_repository_leads_somewhere(page: Path) -> None:
+    for link in LINK.findall(CODE.sub("", prose(page))):
+        if "://" in link:
+            continue
+        place, _, anchor = link.partition("#")
+        target = (page.parent / place).resolve() if place else page
+
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target), link
+
+
+@each_page
+def test_every_pipeline_that_a_page_shows_is_one_that_the_operator_understands(page: Path) -> None:
+    for manifest in manifests(page):
+        if manifest.get("kind") != "Pipeline":
+            continue
+        must_be_understood(manifest["spec"])
+
+
+def test_the_example_pipeline_is_one_that_the_operator_understands() -> None:
+    manifest = yaml.safe_load((ROOT / "examples" / "pipeline.yaml").read_text())
+
+    must_be_understood(manifest["spec"])
+
+
+@each_page
+def test_every_make_target_that_a_page_names_exists(page: Path) -> None:
+    targets = set(MAKE_TARGET.findall((ROOT / "Makefile").read_text()))
+    text = page.read_text()
+    code = "\n".join([*CODE.findall(prose(page)), *(block for _, block in FENCE.findall(text))])
+
+    assert {target for _, target in MAKE_COMMAND.findall(code)} <= targets
+
+
+@each_page
+def test_no_page_names_a_place_on_somebodys_machine(page: Path) -> None:
+    assert not HOME_OF_SOMEBODY.findall(page.read_text())
+
+
+def test_the_table_of_states_holds_every_deployment_status_and_no_other() -> None:
+    states = named("States")
+
+    assert sorted(states) == sorted({*map(str, CombinedStatus), *map(str, RuntimeStatus)})
+
+
+def test_the_table_of_conditions_holds_every_reason_and_no_other() -> None:
+    assert sorted(named("Conditions")) == sorted(map(str, Reason))
+
+
+def test_the_table_of_errors_holds_every_code_of_the_operator_and_no_other() -> None:
+    assert sorted(named("Errors")) == sorted(map(str, ErrorCode))
+
+
+def test_the_table_of_stops_holds_every_reason_that_the_code_gives_and_no_other() -> None:
+    assert sorted(named("How a stop ended")) == sorted(stop_reasons())
+
+
+def test_the_table_of_edits_names_fields_that_exist_and_leaves_none_out() -> None:
+    fields = named("When an edit takes effect")
+    covered = {field.removesuffix(".*").split(".")[0] for field in fields}
+    served = {field.alias for field in PipelineSpec.model_fields.values()} - {"flink", "hook", "elements"}
+    nested = [field.split(".") for field in fields if "." in field and not field.endswith(".*")]
+
+    assert covered == served
+    for block, name in nested:
+        assert name in _fields_of(block), f"{block}.{name}"
+    for block in {block for block, _ in nested} - {"storage"}:
+        assert {name for other, name in nested if other == block} == _fields_of(block), block
+    assert {name for block, name in nested if block == "storage"} == _fields_of("storage")
+
+
+def _fields_of(block: str) -> set[str]:
+    models: dict[str, Any] = {
+        field.alias or name: field.annotation for name, field in PipelineSpec.model_fields.items()
+    }
+    model = next(
+        part
+        for part in (models[block], *getattr(models[block], "__args__", ()))
+        if hasattr(part, "model_fields")
+    )
+    return {str(field.alias) for field in model.model_fields.values()}
+
+
+@pytest.mark.parametrize("page", DECISIONS, ids=page_id)
+def test_a_decision_is_numbered_dated_and_short(page: Path) -> None:
+    text = page.read_text()
+
+    assert text.startswith(f"# {int(page.name[:4])}. ")
+    assert re.search(r"^Decided \d{4}-\d{2}", text, re.MULTILINE)
+    assert len(text.splitlines()) <= 60
+
+
+def test_decisions_are_numbered_without_a_gap() -> None:
+    assert [int(page.name[:4]) for page in DECISIONS] == list(range(1, len(DECISIONS) + 1))

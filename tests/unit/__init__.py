@@ -1,0 +1,1 @@
+"""Fast tests of single modules: no process, no network but the loopback, no cluster."""

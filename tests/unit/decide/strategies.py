@@ -1,0 +1,182 @@
+"""Inputs of a decision as nobody planned them: any status beside any world, wanted or not."""
+
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from hypothesis import strategies as st
+
+from sluice.api.spec import PipelineSpec
+from sluice.api.status import (
+    CheckpointStatus,
+    ErrorStatus,
+    PipelineStatus,
+    RestartStatus,
+    RuntimePodStatus,
+    StopStatus,
+    StorageDetailsStatus,
+)
+from sluice.api.statuses import DesiredStatus
+from sluice.observation import (
+    Claim,
+    Exit,
+    Intent,
+    LastWords,
+    Node,
+    Observed,
+    Pod,
+    Refusal,
+    RefusalKind,
+    RuntimeAnswer,
+    RuntimeFailed,
+    RuntimeUnreachable,
+)
+
+from .builders import NAME, NOW, UID, spec_of
+
+M = TypeVar("M")
+
+
+def made(model: type[M], **fields: st.SearchStrategy[Any]) -> st.SearchStrategy[M]:
+    """Like ``builds``, which would make up the fields' other names too."""
+    return st.fixed_dictionaries(fields).map(lambda values: model(**values))
+
+
+SERVED = (DesiredStatus.RUNNING, DesiredStatus.PAUSED, DesiredStatus.STOPPED, DesiredStatus.CANCELED)
+"""Reading the spec lets no other value through."""
+RESOURCES = ("Stopped", "Provisioning", "Provisioned", "Stopping")
+WORDS = ("Running", "Paused", "Suspended", "Initializing", "Unavailable", "Standby", "Stopped", "Dancing")
+
+numbers = st.integers(0, 5)
+words = st.sampled_from(WORDS)
+uids = st.sampled_from(["pod-1", "pod-2"])
+nodes = st.none() | st.just("node-a")
+uuids = st.sampled_from(["c1", "c2", "c3"])
+checkpoint_lists = st.lists(uuids.map(lambda uuid: CheckpointStatus(uuid=uuid)), max_size=3)
+times = st.integers(-5000, 5000).map(lambda seconds: NOW + timedelta(seconds=seconds))
+errors = made(ErrorStatus, message=st.text(max_size=20), error_code=st.just("Boom"))
+
+SPECS: tuple[PipelineSpec | None, ...] = (
+    None,
+    spec_of(),
+    spec_of(storage=None),
+    spec_of(storage={"onDelete": "Delete"}, checkpoint={"beforeDelete": False}),
+    spec_of(stop={"timeoutSeconds": 30, "onTimeout": "Force"}, restart={"policy": "Never"}),
+    spec_of(restart={"policy": "Always", "maxRestarts": 1}, provisioningTimeoutSeconds=1),
+)
+
+
+def intents() -> st.SearchStrategy[Intent]:
+    return st.builds(
+        Intent,
+        name=st.just(NAME),
+        uid=st.just(UID),
+        generation=st.integers(1, 3),
+        desired_status=st.sampled_from(SERVED),
+        force=st.booleans(),
+        is_deleting=st.booleans(),
+        has_finalizer=st.booleans(),
+        revision=st.just("orders-0123456789"),
+        spec=st.sampled_from(SPECS),
+        spec_error=st.none() | st.just("the template is missing"),
+    ).filter(lambda intent: intent.spec is not None or intent.spec_error is not None)
+
+
+def _pods() -> st.SearchStrategy[Pod]:
+    last_words = st.builds(LastWords, checkpoint=st.none() | uuids, error=st.none() | errors)
+    exits = st.builds(
+        Exit,
+        code=st.none() | st.sampled_from([0, 1, 137, 143]),
+        reason=st.just("Error"),
+        message=st.text(max_size=10),
+        is_disruption=st.booleans(),
+        words=last_words,
+    )
+    return st.builds(
+        Pod,
+        uid=uids,
+        is_ours=st.booleans(),
+        run_number=numbers,
+        deployment_id=st.sampled_from(["", "start-1", "start-2"]),
+        node_name=nodes,
+        is_deleting=st.booleans(),
+        grace_seconds=st.none() | st.sampled_from([0, 1, 600]),
+        has_ended=st.booleans(),
+        is_started=st.booleans(),
+        exit=st.none() | exits,
+        waiting=st.none() | st.text(max_size=10),
+    )
+
+
+def worlds() -> st.SearchStrategy[Observed]:
+    answers = st.builds(
+        RuntimeAnswer,
+        status=words,
+        desired=words,
+        details=st.none() | st.just({"reason": "so"}),
+        checkpoints=st.none() | checkpoint_lists.map(tuple),
+        blockers=st.just(()) | st.just(("TransactionInProgress",)),
+    )
+    unreachable = st.builds(RuntimeUnreachable, message=st.text(max_size=10))
+    return st.builds(
+        Observed,
+        pod=st.none() | _pods(),
+        last_seen=st.none() | _pods(),
+        node=st.none() | st.builds(Node, st.booleans(), st.booleans(), st.booleans()),
+        claim=st.none() | st.builds(Claim, st.booleans(), numbers, st.booleans()),
+        runtime=st.none() | answers | unreachable | st.builds(RuntimeFailed, error=errors),
+        refusal=st.none()
+        | st.builds(Refusal, st.sampled_from(list(RefusalKind)), st.just("Forbidden"), st.text(max_size=10)),
+        new_deployment_id=st.just("start-3"),
+    )
+
+
+def statuses() -> st.SearchStrategy[PipelineStatus]:
+    stops = made(
+        StopStatus,
+        mode=st.sampled_from(["Graceful", "Force"]),
+        requested_at=times,
+        known_checkpoints=st.lists(uuids, max_size=2),
+        attempt=numbers,
+        last_error=st.none() | st.text(max_size=10),
+        next_attempt_at=st.none() | times,
+        deadline_at=st.none() | times,
+        checkpoint=st.none() | uuids,
+        finished_at=st.none() | times,
+    )
+    restarts = made(
+        RestartStatus,
+        count=numbers,
+        last_error=st.none() | errors,
+        next_attempt_at=st.none() | times,
+        serving_since=st.none() | times,
+    )
+    pods = made(
+        RuntimePodStatus,
+        name=st.just("orders-runtime-0"),
+        uid=st.none() | uids,
+        node_name=nodes,
+        missing_since=st.none() | times,
+    )
+    return made(
+        PipelineStatus,
+        deployment_status=st.none() | words,
+        deployment_status_since=st.none() | times,
+        deployment_resources_status=st.none() | st.sampled_from(RESOURCES),
+        deployment_resources_status_since=st.none() | times,
+        deployment_resources_desired_status=st.none() | st.sampled_from(["Provisioned", "Stopped"]),
+        deployment_runtime_status=st.none() | words,
+        deployment_id=st.none() | st.sampled_from(["start-1", "start-2"]),
+        deployment_initial=st.none() | st.sampled_from(["Running", "Paused"]),
+        deployment_error=st.none() | errors,
+        storage_status_details=st.none() | made(StorageDetailsStatus, checkpoints=checkpoint_lists),
+        run_number=numbers,
+        revision=st.none() | st.just("orders-0123456789"),
+        runtime=st.none() | pods,
+        stop=st.none() | stops,
+        restart=st.none() | restarts,
+        held_generation=st.none() | st.integers(1, 3),
+    )
+
+
+def moments() -> st.SearchStrategy[datetime]:
+    return times

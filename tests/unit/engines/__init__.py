@@ -1,0 +1,1 @@
+"""What a runtime answers, and what is made of it."""

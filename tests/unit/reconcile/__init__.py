@@ -1,0 +1,1 @@
+"""One look at a pipeline, against API objects in memory."""

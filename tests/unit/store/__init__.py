@@ -1,0 +1,1 @@
+"""What is kept of the objects that the watches tell of."""
