@@ -15,7 +15,7 @@ from localkube.toolchain import is_new_enough
 
 def _docker(monkeypatch: pytest.MonkeyPatch, *, answers: bool) -> None:
     monkeypatch.setattr(engine, "docker_answers", lambda: answers)
-    monkeypatch.setattr(engine.os, "geteuid", lambda: 0)
+    monkeypatch.setattr("os.geteuid", lambda: 0)
 
 
 def test_kind_serves_where_a_docker_engine_answers(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -40,7 +40,7 @@ def test_a_demanded_engine_is_not_second_guessed(monkeypatch: pytest.MonkeyPatch
 
 def test_the_embedded_cluster_without_root_is_refused_with_a_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
     _docker(monkeypatch, answers=False)
-    monkeypatch.setattr(engine.os, "geteuid", lambda: 1000)
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
 
     with pytest.raises(LocalkubeError) as refusal:
         engine.choose("auto", "sluice")

@@ -138,7 +138,9 @@ class JobProcess:
         )
 
     def wait_error(self) -> dict[str, Any]:
-        return wait_for(lambda: self.get("/status"), lambda seen: seen.status == 500, "/status 500").body
+        answer = wait_for(lambda: self.get("/status"), lambda seen: seen.status == 500, "/status 500")
+        body: dict[str, Any] = answer.body
+        return body
 
     def wait_processed(self, count: int) -> None:
         wait_for(self.processed, lambda seen: seen >= count, f"{count} processed records")

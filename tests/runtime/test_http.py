@@ -16,14 +16,16 @@ PROMPT_SECONDS = 2.0
 
 
 def activity(job: JobProcess) -> dict[str, Any]:
-    return job.get("/stats").body["checkpoint_activity"]
+    activity: dict[str, Any] = job.get("/stats").body["checkpoint_activity"]
+    return activity
 
 
 def assert_error(answer: Answer, status: int, error_code: str) -> dict[str, Any]:
     assert answer.status == status, answer
     assert set(answer.body) == {"message", "error_code", "details"}
     assert answer.body["error_code"] == error_code, answer
-    return answer.body
+    body: dict[str, Any] = answer.body
+    return body
 
 
 def test_status_answers_while_the_job_is_restoring(jobs: Jobs) -> None:

@@ -23,7 +23,8 @@ def loaded() -> dict[str, list[str]]:
     output = subprocess.run(
         command, env={"PYTHONPATH": str(REPOSITORY / "operator")}, capture_output=True, text=True, check=True
     ).stdout
-    return json.loads(output)
+    modules: dict[str, list[str]] = json.loads(output)
+    return modules
 
 
 def test_the_runtime_needs_only_the_contract_from_the_operator() -> None:

@@ -16,7 +16,8 @@ def start(jobs: Jobs, deployment_id: str, *arguments: str, **environment: str) -
 
 
 def stored_status(jobs: Jobs) -> str:
-    return json.loads((jobs.storage / "status.json").read_text())["desired_status"]
+    desired: str = json.loads((jobs.storage / "status.json").read_text())["desired_status"]
+    return desired
 
 
 def test_an_automatic_restart_keeps_the_desired_status_that_was_stored(jobs: Jobs) -> None:

@@ -38,7 +38,8 @@ def verify(stats: str) -> tuple[int, str]:
 def outcome() -> dict[str, Any]:
     command = [sys.executable, "-c", OUTCOME, str(EXAMPLE / "zone1970.tab")]
     output = subprocess.run(command, capture_output=True, text=True, check=True, cwd=EXAMPLE).stdout
-    return json.loads(output)
+    parsed: dict[str, Any] = json.loads(output)
+    return parsed
 
 
 def test_the_table_is_the_real_one(outcome: dict[str, Any]) -> None:

@@ -48,11 +48,11 @@ def test_a_force_stop_goes_straight_to_stopping() -> None:
     assert world.checkpoints == []
 
 
-def test_a_start_is_provisioned_initialized_and_running() -> None:
+def test_a_start_is_provisioned_and_running() -> None:
     world = World()
     world.settle()
 
-    assert [status for _, status in world.trace] == ["Provisioning", "Initializing", "Running"]
+    assert [status for _, status in world.trace] == ["Provisioning", "Running"]
 
 
 def test_a_stop_and_a_start_keep_the_checkpoint_and_have_an_id_of_their_own() -> None:
@@ -87,7 +87,7 @@ def test_a_start_that_is_wanted_while_stopping_begins_after_stopped() -> None:
     world.settle()
 
     statuses = [status for _, status in world.trace]
-    assert statuses == ["Suspending", "Stopping", "Stopped", "Provisioning", "Initializing", "Running"]
+    assert statuses == ["Suspending", "Stopping", "Stopped", "Provisioning", "Running"]
     assert world.checkpoints == ["c1"]
 
 

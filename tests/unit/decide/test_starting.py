@@ -22,6 +22,7 @@ from .builders import (
     SILENCE,
     STOP,
     actions_of,
+    ago,
     answer_of,
     checkpoint_ids,
     condition,
@@ -151,7 +152,21 @@ def test_kubernetes_own_reason_why_a_pod_does_not_run_is_shown_under_its_name() 
     assert "0/2 nodes" in condition(decision).message
 
 
-@pytest.mark.parametrize("said", ["Initializing", "Paused", "Running", "Replaying"])
+@pytest.mark.parametrize(("seconds", "shown"), [(4, "Provisioning"), (6, "Initializing")])
+def test_a_process_that_initializes_only_for_a_moment_is_not_worth_a_status_of_its_own(
+    seconds: int, shown: str
+) -> None:
+    started = provisioning(deployment_resources_status_since=ago(seconds))
+    seen = seen_of(pod_of(), runtime=answer_of("Initializing", "Running", "c1"))
+
+    decision = look(RUN, started, seen)
+
+    assert decision.status.deployment_status == shown
+    assert decision.requeue_after is not None
+    assert decision.requeue_after <= 2.5
+
+
+@pytest.mark.parametrize("said", ["Paused", "Running", "Replaying"])
 def test_the_first_answer_ends_provisioning_whatever_it_says(said: str) -> None:
     decision = look(RUN, provisioning(), seen_of(pod_of(), runtime=answer_of(said, "Running", "c1")))
 
