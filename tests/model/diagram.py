@@ -1,0 +1,140 @@
+"""The state diagram of the documents, made from the changes of the combined status that the explorer found.
+
+An arrow that all statuses with compute share is drawn once, from the frame around them. A change that has no
+arrow in ``layout``, or an arrow that stands for no change, is an error: the picture shows what is so.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from .layout import (
+    ARROWS,
+    BOX_HEIGHT,
+    BOX_WIDTH,
+    COLOURS,
+    FRAME,
+    GROUP,
+    HEIGHT,
+    MEMBERS,
+    PLACES,
+    WIDTH,
+    Arrow,
+)
+from .setting import DEFAULT, Setting
+from .survey import survey
+
+Edge = tuple[str, str]
+Drawn = dict[Edge, list[str]]
+"""Arrows, each with the members of the frame that it stands for."""
+
+STYLE = """\
+text { font: 500 15px system-ui, "Segoe UI", Helvetica, Arial, sans-serif; fill: #18181b; }
+.label { font-size: 12.5px; font-weight: 400; fill: #3f3f46; }
+.label { paint-order: stroke; stroke: #fff; stroke-width: 4px; }
+.note { font-size: 12.5px; font-weight: 400; fill: #52525b; }
+.arrow { fill: none; stroke: #71717a; stroke-width: 1.5; marker-end: url(#head); }"""
+
+
+class LayoutError(Exception):
+    """The picture and what was found do not fit. The message says what to add or to remove."""
+
+
+def found_edges(settings: Iterable[Setting]) -> set[Edge]:
+    """Every change of the combined status in these settings."""
+    return {edge for setting in settings for edge in survey(setting).edges}
+
+
+def fold(edges: Iterable[Edge]) -> Drawn:
+    """The arrows that stand for these changes."""
+    drawn: Drawn = {}
+    for before, after in sorted(edges):
+        if before in MEMBERS and after in MEMBERS:
+            drawn[before, after] = []
+        elif before in MEMBERS:
+            drawn.setdefault((GROUP, after), []).append(before)
+        elif after in MEMBERS:
+            drawn.setdefault((before, GROUP), []).append(after)
+        else:
+            drawn[before, after] = []
+    return drawn
+
+
+def to_mermaid(edges: Iterable[Edge]) -> str:
+    """The same as text, which Git hosts render."""
+    lines = ["stateDiagram-v2"]
+    lines += [f"    {_mermaid(before)} --> {_mermaid(after)}" for before, after in sorted(edges)]
+    return "\n".join(lines) + "\n"
+
+
+def _mermaid(status: str) -> str:
+    return "[*]" if status == "New" else status
+
+
+def to_svg(edges: Iterable[Edge]) -> str:
+    """The picture. Raises ``LayoutError`` when it does not fit what was found."""
+    drawn = fold(edges)
+    missing, idle = drawn.keys() - ARROWS.keys(), ARROWS.keys() - drawn.keys()
+    if missing or idle:
+        raise LayoutError(f"layout.ARROWS: add {sorted(missing)}, remove {sorted(idle)}")
+    lines = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img"'
+        ' aria-label="The states of a pipeline">',
+        f"<style>\n{STYLE}\n</style>",
+        '<defs><marker id="head" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="8" markerHeight="8"'
+        ' orient="auto-start-reverse"><path d="M0,0.8 L9.5,5 L0,9.2 z" fill="#71717a"/></marker></defs>',
+        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>',
+        *_frame(),
+        *(_arrow(ARROWS[edge]) for edge in sorted(drawn)),
+        *(_box(status) for status in PLACES),
+        *(_label(ARROWS[edge], members) for edge, members in sorted(drawn.items())),
+        "</svg>",
+    ]
+    return "\n".join(line for line in lines if line) + "\n"
+
+
+def _frame() -> list[str]:
+    left, top, right, bottom = FRAME
+    size = f'width="{right - left}" height="{bottom - top}"'
+    return [
+        f'<rect x="{left}" y="{top}" {size} rx="14" fill="#fafafa" stroke="#a1a1aa" stroke-dasharray="6 4"/>',
+        f'<text class="note" x="{left + 14}" y="{bottom - 12}">compute is there: the process says</text>',
+    ]
+
+
+def _box(status: str) -> str:
+    x, y = PLACES[status]
+    fill, stroke = COLOURS[status]
+    left, top = x - BOX_WIDTH // 2, y - BOX_HEIGHT // 2
+    return (
+        f'<rect x="{left}" y="{top}" width="{BOX_WIDTH}" height="{BOX_HEIGHT}" rx="10" fill="{fill}"'
+        f' stroke="{stroke}" stroke-width="1.5"/>'
+        f'<text x="{x}" y="{y + 5}" text-anchor="middle">{status}</text>'
+    )
+
+
+def _arrow(arrow: Arrow) -> str:
+    return f'<path class="arrow" d="{arrow.path}"/>'
+
+
+def _label(arrow: Arrow, members: list[str]) -> str:
+    if not arrow.text:
+        return ""
+    x, y = arrow.label
+    text = arrow.text + _which(members)
+    return f'<text class="label" x="{x}" y="{y}" text-anchor="{arrow.anchor}">{text}</text>'
+
+
+def _which(members: list[str]) -> str:
+    """Which of the frame's statuses an arrow stands for, where it is not all of them."""
+    others = [member for member in MEMBERS if member not in members]
+    if not members or not others:
+        return ""
+    return f" (not {others[0]})" if len(others) == 1 else f" ({', '.join(members)})"
+
+
+def write(svg: Path) -> None:
+    """Write the picture, and the text beside it."""
+    edges = found_edges(DEFAULT)
+    svg.parent.mkdir(parents=True, exist_ok=True)
+    svg.write_text(to_svg(edges))
+    svg.with_suffix(".mmd").write_text(to_mermaid(edges))

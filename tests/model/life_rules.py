@@ -1,0 +1,161 @@
+"""The rules of starting, running and telling that one decision can break by itself.
+
+Each returns nothing, or a sentence that says what is wrong. ``RULES`` holds them under their names.
+"""
+
+from sluice.api.status import ConditionStatus
+from sluice.decide import DeleteClaim, RemoveFinalizer
+
+from .abstraction import PRESENT
+from .case import LASTING, PROVISIONED, PROVISIONING, STOPPED, STOPPING, Case, Rule
+from .seeing import FAILED, is_ours
+
+
+def _condition(case: Case, kind: str) -> ConditionStatus:
+    return next(entry for entry in case.decision.status.conditions if entry.type == kind)
+
+
+def every_start_has_its_own_id(case: Case) -> str | None:
+    before, after = case.before, case.after
+    new = case.observed.new_deployment_id
+    if case.is_begun:
+        return None if case.decision.status.deployment_id == new else "a start has no id of its own"
+    if case.decision.status.deployment_id == new:
+        return "something that is no start took a new id"
+    adopted = case.seen.pod is not None and after.start == case.seen.pod.start
+    is_kept = after.start == before.start or adopted or (after.start == 0 and after.resources == STOPPED)
+    return None if is_kept else "the id changed within a start"
+
+
+def the_id_is_written_before_the_pod(case: Case) -> str | None:
+    for do in case.todo:
+        if do.kind == "CreatePod" and (do.start, do.run) != (case.after.start, case.after.run):
+            return "a pod is made with an id or a run number that status does not hold"
+        if do.kind == "CreatePod" and case.after.resources != PROVISIONING:
+            return "a pod is made although status is not Provisioning"
+    return None
+
+
+def run_numbers_never_fall(case: Case) -> str | None:
+    if case.after.run < case.before.run:
+        return "the run number fell"
+    if case.is_begun and case.after.run <= max(case.before.run, case.seen.claim):
+        return "a start took a run number that was given before"
+    return None
+
+
+def a_killed_operator_does_it_again(case: Case) -> str | None:
+    kinds = {do.kind for do in case.todo} & LASTING
+    missing = kinds - {do.kind for do in case.again}
+    return f"killed before {' and '.join(sorted(missing))}, it would never do it" if missing else None
+
+
+def volume_goes_only_with_the_pipeline(case: Case) -> str | None:
+    storage = case.intent.spec.storage if case.intent.spec else None
+    if not case.does(DeleteClaim):
+        return None
+    is_declared = storage is not None and storage.on_delete == "Delete"
+    is_over = case.user.is_deleting and case.after.resources in ("", STOPPED)
+    return None if is_declared and is_over else "the volume is deleted although nobody declared it"
+
+
+def the_finalizer_goes_last(case: Case) -> str | None:
+    if not case.does(RemoveFinalizer):
+        return None
+    is_over = case.user.is_deleting and case.after.resources in ("", STOPPED) and not is_ours(case.seen.pod)
+    return None if is_over else "the finalizer is removed while there is something to undo"
+
+
+def errors_stay(case: Case) -> str | None:
+    if case.before.has_error and not case.after.has_error and not case.is_begun:
+        return "deploymentError is lost although nobody started the pipeline"
+    return None
+
+
+def a_held_pipeline_stays_stopped(case: Case) -> str | None:
+    if case.is_begun and case.before.held == PRESENT:
+        return "a pipeline that ended by itself is started although its spec did not change"
+    return None
+
+
+def a_failure_is_recorded(case: Case) -> str | None:
+    before, after = case.before, case.after
+    if before.resources not in (PROVISIONING, PROVISIONED) or before.stop is not None:
+        return None
+    is_failed = case.seen.heard is not None and case.seen.heard.kind == FAILED
+    if is_failed and after.resources == STOPPING and not case.has_new_error and not case.is_force_wanted:
+        return "the process failed, and deploymentError does not say so"
+    was = before.restart.times if before.restart else 0
+    is_counted = after.resources == PROVISIONING and after.restart is not None and after.restart.times > was
+    if is_counted and after.restart is not None and not after.restart.has_error:
+        return "a failure is counted and not recorded in status.restart.lastError"
+    return None
+
+
+def a_move_with_a_checkpoint_is_no_failure(case: Case) -> str | None:
+    pod, before, after = case.observed.pod or case.observed.last_seen, case.before.restart, case.after
+    if pod is None or pod.exit is None or not pod.exit.is_disruption or pod.exit.code != 143:
+        return None
+    if case.is_stop_wanted or case.before.stop is not None or case.before.resources != PROVISIONED:
+        return None
+    count = after.restart.times if after.restart else 0
+    is_counted = count > (before.times if before else 0) or case.has_new_error
+    return "a pod that was moved with its checkpoint counts as failed" if is_counted else None
+
+
+def an_unusable_spec_starts_nothing(case: Case) -> str | None:
+    is_begun = case.is_begun and not case.user.is_valid
+    return "a pipeline is started on a spec that cannot be understood" if is_begun else None
+
+
+def ready_tells_the_truth(case: Case) -> str | None:
+    after = case.after
+    is_ready = _condition(case, "Ready").status == "True"
+    if case.user.is_deleting or not case.user.is_valid:
+        return "Ready although it is being deleted or not understood" if is_ready else None
+    if case.is_stop_wanted:
+        is_reached = after.resources == STOPPED
+    else:
+        is_completed = after.resources == STOPPED and bool(after.held) and not after.has_error
+        is_there = after.resources == PROVISIONED and after.stop is None
+        is_reached = is_completed or (is_there and after.shown == case.user.desired)
+    if is_ready == is_reached:
+        return None
+    return "the desired state is reached and Ready is false" if is_reached else "Ready is true too early"
+
+
+def a_stuck_stop_is_stalled(case: Case) -> str | None:
+    stop = case.before.stop
+    if stop is None or not stop.is_late or case.after.resources != PROVISIONED or case.after.stop is None:
+        return None
+    is_here = is_ours(case.seen.pod)
+    is_stalled = _condition(case, "Stalled").status == "True"
+    return "a stop is stuck for ten minutes and not Stalled" if is_here and not is_stalled else None
+
+
+def a_suspension_shows_where_it_leads(case: Case) -> str | None:
+    after, status = case.after, case.decision.status
+    shown = status.deployment_status, status.deployment_desired_status
+    if after.resources == PROVISIONED and after.stop is not None and shown != ("Suspending", "Suspended"):
+        return f"a graceful stop shows {shown}"
+    if after.resources == STOPPING and shown != ("Stopping", "Stopped"):
+        return f"a stop shows {shown}"
+    return None
+
+
+RULES: dict[str, Rule] = {
+    "R5 every start has its own id": every_start_has_its_own_id,
+    "R5 the id is written before the pod": the_id_is_written_before_the_pod,
+    "R5 run numbers never fall": run_numbers_never_fall,
+    "R6 a killed operator does it again": a_killed_operator_does_it_again,
+    "R7 the volume goes only with the pipeline": volume_goes_only_with_the_pipeline,
+    "R7 the finalizer goes last": the_finalizer_goes_last,
+    "R8 errors stay": errors_stay,
+    "R8 a held pipeline stays stopped": a_held_pipeline_stays_stopped,
+    "R8 a failure is recorded": a_failure_is_recorded,
+    "R8 a move with a checkpoint is no failure": a_move_with_a_checkpoint_is_no_failure,
+    "R9 an unusable spec starts nothing": an_unusable_spec_starts_nothing,
+    "S1 Ready tells the truth": ready_tells_the_truth,
+    "S2 a stuck stop is Stalled": a_stuck_stop_is_stalled,
+    "S3 a suspension shows where it leads": a_suspension_shows_where_it_leads,
+}

@@ -1,0 +1,230 @@
+"""What the operator does to a world: one look with its status write, one action, or to be killed.
+
+A look and its status write are one step. That loses nothing: what happens in between on the side of the
+cluster could as well have happened right after the write, and a person's edit in between makes the write
+fail, which is no step at all. Every action is a step of its own, so that anything may come between.
+"""
+
+from functools import cache
+from typing import NamedTuple
+
+from . import world as w
+from .judging import Broken, Judge, Verdict
+from .seeing import Seen, is_ours, look_at
+from .world import Do, Orphan, Pod, Status, World
+from .world_rules import (
+    created_too_early,
+    created_unguarded,
+    deleted_without_new_checkpoint,
+    released_too_early,
+    stopped_too_early,
+)
+
+
+class Step(NamedTuple):
+    """One change of the world, as a sentence, and the rules that it broke."""
+
+    sentence: str
+    world: World
+    broken: tuple[Broken, ...] = ()
+
+
+TEMPORARY, PERMANENT, NOT_OURS = "Temporary", "Permanent", "Foreign"
+LOOKS = "operator looks"
+NEW_UID = 98
+"""Higher than all others until ``canonical`` closes the gap."""
+
+
+def can_look(world: World) -> bool:
+    """The operator works on a pipeline one look after the other."""
+    return world.exists and not world.todo
+
+
+def judge(world: World, judge_: Judge) -> Verdict:
+    """The decision that the operator would take now."""
+    return judge_.decide(world.user, world.status, look_at(world), has_finalizer=world.has_finalizer)
+
+
+def look(world: World, judge_: Judge) -> Step | None:
+    """Observe, decide and write the status; what the status permits is left to do."""
+    seen = look_at(world)
+    verdict = judge_.decide(world.user, world.status, seen, has_finalizer=world.has_finalizer)
+    status, todo = verdict.status, verdict.todo
+    is_leaving = any(do.kind == "RemoveFinalizer" for do in todo)
+    if is_leaving:
+        status = world.status
+    if status == world.status and not todo and not verdict.broken:
+        return None
+    after = world._replace(
+        status=status,
+        todo=todo,
+        store=seen.pod if is_ours(seen.pod) else world.store,
+        tombstone=_tombstone_after(world, seen, status),
+        asked_at=_asked_at(world, status),
+    )
+    after = _name(after, seen)
+    broken = verdict.broken + tuple(
+        found
+        for found in (
+            stopped_too_early(world, after),
+            deleted_without_new_checkpoint(after),
+        )
+        if found is not None
+    )
+    return Step(LOOKS, after, broken)
+
+
+def _tombstone_after(world: World, seen: Seen, status: Status) -> Pod | None:
+    is_over = status.runtime is None or status.runtime.uid == 0
+    return None if seen.last_seen is not None and is_over else world.tombstone
+
+
+def _asked_at(world: World, status: Status) -> int:
+    if status.stop is None:
+        return 0
+    return world.newest if world.status.stop is None else world.asked_at
+
+
+def _name(world: World, seen: Seen) -> World:
+    """Remember, for the rules, that a status was written in sight of a pod on its node.
+
+    From then on nothing excuses the operator: it could have recorded the pod, so its absence needs proof.
+    """
+    runtime = world.status.runtime
+    uid = runtime.uid if runtime is not None and runtime.is_bound else 0
+    if seen.pod is not None and seen.pod.phase in (w.BOUND, w.UP):
+        uid = seen.pod.uid
+    pod, orphan = world.pod, world.orphan
+    if pod is not None and pod.uid == uid and not world.is_named:
+        world = world._replace(is_named=True)
+    if orphan is not None and orphan.uid == uid and not orphan.is_named:
+        world = world._replace(orphan=orphan._replace(is_named=True))
+    return world
+
+
+def told(before: Status, after: Status) -> str:
+    """What a status write changed, in the words of its fields."""
+    changes = [
+        f"{name}={value if value not in (None, '') else '-'}"
+        for name, value, known in zip(Status._fields, after, before, strict=True)
+        if value != known
+    ]
+    return f"{LOOKS}: " + (", ".join(changes) or "nothing new, but something to do")
+
+
+# --- Actions -----------------------------------------------------------------------------------------------
+
+
+def act(world: World, judge_: Judge) -> Step:
+    """Carry out the next action; nobody refuses it."""
+    do, rest = world.todo[0], world.todo[1:]
+    world = world._replace(todo=rest, refusal=world.refusal if rest else "")
+    match do.kind:
+        case "CreatePod":
+            return _create(world, do)
+        case "DeletePod":
+            return Step(_sentence(do), delete_pod(world, do.uid, w.SHORT if do.grace == 1 else w.LONG))
+        case "ApplyClaim":
+            return Step(_sentence(do), world._replace(claim=do.run))
+        case "DeleteClaim":
+            return Step(_sentence(do), world._replace(claim=0))
+        case "AddFinalizer":
+            return Step(_sentence(do), world._replace(has_finalizer=True))
+        case "RemoveFinalizer":
+            return _release(world, do)
+        case "EngineCall":
+            return _call(world, do)
+        case _:
+            return Step(_sentence(do), world)
+
+
+@cache
+def _sentence(do: Do) -> str:
+    told = [f"{name} {value}" for name, value in zip(Do._fields[1:], do[1:], strict=True) if value]
+    return f"operator carries out {do.kind}" + (f" ({', '.join(told)})" if told else "")
+
+
+def _create(world: World, do: Do) -> Step:
+    if world.pod is not None:
+        if world.pod.phase == w.FOREIGN:
+            return Step("operator is told that somebody else's pod has the name", refused(world, NOT_OURS))
+        return Step("operator finds its pod made already", world._replace(store=world.pod, tombstone=None))
+    pod = Pod(NEW_UID, do.run, do.start, do.detail, do.has_storage)
+    after = world._replace(pod=pod, store=pod, tombstone=None, process=None, is_named=False)
+    found = (created_too_early(world), created_unguarded(world, do))
+    return Step(_sentence(do), after, tuple(entry for entry in found if entry is not None))
+
+
+def _release(world: World, do: Do) -> Step:
+    broken = released_too_early(world)
+    after = world._replace(has_finalizer=False, exists=not world.user.is_deleting)
+    return Step(_sentence(do), after, () if broken is None else (broken,))
+
+
+def delete_pod(world: World, uid: int, deleting: int) -> World:
+    """The API server takes a delete: a pod that is not bound goes at once."""
+    pod = world.pod
+    if pod is None or pod.uid != uid or pod.phase == w.FOREIGN:
+        return world
+    if pod.phase == w.NEW:
+        return world._replace(pod=None, gone=pod._replace(deleting=deleting), is_named=False)
+    return world._replace(pod=pod._replace(deleting=max(pod.deleting, deleting)))
+
+
+def _call(world: World, do: Do) -> Step:
+    store, process = world.store, world.process
+    is_there = store is not None and world.pod is not None and store.uid == world.pod.uid
+    if not is_there or process is None or process.is_mute or process.status in ("Failed", "Suspended"):
+        return Step(f"the process cannot take {do.detail}", refused(world, TEMPORARY))
+    target = {"resume": "Running", "pause": "Paused", "suspend": "Suspended"}[do.detail]
+    if process.desired == "Suspended" != target:
+        return Step(f"the process does not take {do.detail}", refused(world, TEMPORARY))
+    return Step(_sentence(do), world._replace(process=process._replace(desired=target)))
+
+
+def refused(world: World, kind: str) -> World:
+    """The rest of the actions is not carried out, and the next decision hears why."""
+    return world._replace(todo=(), refusal=kind)
+
+
+# --- Everything that may happen to the operator ------------------------------------------------------------
+
+
+def steps(world: World, judge_: Judge, looked: Step | None) -> list[Step]:
+    """Each step that the operator may take, or that may be taken from it; ``looked`` is what a look does."""
+    found: list[Step] = []
+    happens = judge_.setting.happens
+    if world.todo:
+        found.append(act(world, judge_))
+        found.append(Step("operator loses the rest to an API error", world._replace(todo=())))
+        if "refusals" in happens:
+            found.extend(_refusals(world))
+    elif looked is not None:
+        found.append(looked)
+    killed = kill(world)
+    if killed != world:
+        found.append(Step("operator is killed and started again", killed))
+    return found
+
+
+def _refusals(world: World) -> list[Step]:
+    kind = world.todo[0].kind
+    refusals = {
+        "CreatePod": (TEMPORARY, PERMANENT),
+        "ApplyClaim": (TEMPORARY, NOT_OURS),
+        "EngineCall": (TEMPORARY,),
+    }
+    return [
+        Step(f"{kind} is refused ({refusal})", refused(world, refusal)) for refusal in refusals.get(kind, ())
+    ]
+
+
+def kill(world: World) -> World:
+    """Memory is lost; a new operator lists what there is before it decides anything."""
+    pod = world.pod if is_ours(world.pod) else None
+    return world._replace(todo=(), refusal="", store=pod, tombstone=None, gone=None)
+
+
+def orphaned(world: World, pod: Pod) -> Orphan:
+    """What is left of a pod that is taken from the API while its container may run."""
+    return Orphan(pod.uid, pod.run, world.is_named, pod.has_storage)
