@@ -91,7 +91,11 @@ DEFAULT = (
 )
 LARGE = (
     *DEFAULT,
-    _setting("large life", "pause delete crash mute periodic invalid disruption end late refusals hand"),
-    _setting("large misfortune", "nodes forced foreign lost lag crash late delete"),
+    _setting("longer life", "pause crash delete periodic invalid"),
+    _setting("longer stop", "mute periodic late crash delete"),
+    _setting("worse nodes", "nodes forced crash delete"),
+    _setting("later news", "lag crash delete disruption"),
+    _setting("worse refusals", "refusals foreign forced delete invalid"),
+    _setting("worse restore", "lost hand forced crash delete"),
 )
 SIZES = {"small": SMALL, "default": DEFAULT, "large": LARGE}

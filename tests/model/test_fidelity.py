@@ -1,5 +1,6 @@
 """Where the model repeats what the real observer does, the two are held against each other."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -55,12 +56,12 @@ async def really_observed(user: User, status: PipelineStatus) -> Observed:
         ),
     ],
 )
-async def test_the_claim_is_looked_at_wherever_a_pod_may_be_made(resources: str) -> None:
+def test_the_claim_is_looked_at_wherever_a_pod_may_be_made(resources: str) -> None:
     runtime = RuntimePart() if resources == "Provisioning" else None
     status = Status(resources=resources, run=1, runtime=runtime, revision=2)
     user = User("Running")
     seen = look_at(World(user, has_finalizer=True, status=status, claim=1))
-    observed = await really_observed(user, concrete(status))
+    observed = asyncio.run(really_observed(user, concrete(status)))
     assert seen.claim == 1
     assert observed.claim is not None
     assert observed.claim.run_number == seen.claim

@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from sluice.api.json_values import child, children
 from support.kubectl import Kubectl, Manifest, wait_until
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -66,8 +67,7 @@ class PipelineAtWork:
     def status(self) -> Manifest:
         found = self.get()
         assert found is not None, f"pipeline {self.name} is not there"
-        status: Manifest = found.get("status") or {}
-        return status
+        return child(found, "status")
 
     def pod(self) -> Manifest | None:
         return self.kubectl.look(f"pod/{self.pod_name}")
@@ -77,8 +77,8 @@ class PipelineAtWork:
 
     def condition(self, kind: str) -> Manifest:
         """The condition of this type, empty when there is none."""
-        found: list[Manifest] = self.status().get("conditions") or []
-        return next((entry for entry in found if entry["type"] == kind), {})
+        found = (entry for entry in children(self.status(), "conditions") if entry["type"] == kind)
+        return next(found, Manifest())
 
     def wait_for(self, deployment_status: str, seconds: float = WAIT_SECONDS) -> Manifest:
         """Wait until it is there, by a status that speaks of the present spec; returns the status."""
@@ -97,7 +97,7 @@ class PipelineAtWork:
         def look() -> tuple[bool, object]:
             nonlocal seen
             found = self.get() or {"metadata": {}}
-            seen = found.get("status") or {}
+            seen = child(found, "status")
             is_current = seen.get("observedGeneration") == found["metadata"].get("generation")
             return is_current and is_so(seen), seen
 
@@ -142,8 +142,8 @@ class PipelineAtWork:
 
     def checkpoints(self) -> list[str]:
         """Ids of the checkpoints that status lists, the newest last."""
-        details: Manifest = self.status().get("storageStatusDetails") or {}
-        return [entry["uuid"] for entry in details.get("checkpoints") or []]
+        details = child(self.status(), "storageStatusDetails")
+        return [entry["uuid"] for entry in children(details, "checkpoints")]
 
     def last_checkpoint_records(self) -> int:
         """How many records the newest checkpoint holds."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import IO
 
+from sluice.api.json_values import child
 from support.kubectl import KUBECTL, Manifest
 from support.pipeline import PipelineAtWork
 
@@ -22,9 +23,10 @@ class Changes:
 
     def states(self) -> list[tuple[str, str]]:
         """Status and desired status, each pair once for as long as it lasted."""
-        pairs = [
+        statuses = [child(body, "status") for body in self.pipelines]
+        pairs: list[tuple[str, str]] = [
             (status.get("deploymentStatus", ""), status.get("deploymentDesiredStatus", ""))
-            for status in (body.get("status") or {} for body in self.pipelines)
+            for status in statuses
         ]
         return pairs[:1] + [after for before, after in pairwise(pairs) if after != before]
 
@@ -33,7 +35,7 @@ class Changes:
         return next(
             int(body["metadata"]["resourceVersion"])
             for body in self.pipelines
-            if ((body.get("status") or {}).get("stop") or {}).get("checkpoint") == checkpoint
+            if child(child(body, "status"), "stop").get("checkpoint") == checkpoint
         )
 
     def version_when_deleted(self) -> int:

@@ -29,9 +29,9 @@ from sluice.observation import (
 from sluice.reconcile.objects import has_finalizer, parse_spec, read_wish
 from sluice.store import PodRecord, Store, project_pod
 
-EndpointFactory = Callable[[PodRecord], Endpoint]
+BEFORE_A_POD = (None, ResourcesStatus.STOPPED, ResourcesStatus.PROVISIONING)
 
-WITH_COMPUTE = (ResourcesStatus.PROVISIONED, ResourcesStatus.STOPPING)
+EndpointFactory = Callable[[PodRecord], Endpoint]
 
 
 class Observer:
@@ -79,7 +79,7 @@ class Observer:
             pod=pod,
             last_seen=last_seen,
             node=await self._observe_node(status, pod, last_seen),
-            claim=await self._observe_claim(identity, intent, status),
+            claim=await self._observe_claim(identity, intent, status, pod),
             runtime=await self._observe_runtime(intent, status, record),
             refusal=refusal,
             new_deployment_id=str(uuid.uuid4()),
@@ -88,9 +88,10 @@ class Observer:
     async def _observe_pod(self, identity: Identity, status: PipelineStatus) -> PodRecord | None:
         key = identity.namespace, pod_name(identity.name)
         record = self._store.pod(key)
-        is_expected = status.runtime is not None and status.deployment_resources_status in WITH_COMPUTE
+        is_expected = status.runtime is not None
         if record is None and is_expected and self._store.last_seen(key) is None:
-            # Nothing was heard of its end: the watch may be late, or the operator was down.
+            # Nothing was heard of it: the watch may be late, the operator was down, or the answer to its
+            # creation got lost.
             found = await self._kube.get(paths.pod(*key))
             record = project_pod(found) if found is not None else None
             if record is not None and record.owner_uid == identity.uid:
@@ -119,13 +120,13 @@ class Observer:
             return Node(exists=True)
 
     async def _observe_claim(
-        self, identity: Identity, intent: Intent, status: PipelineStatus
+        self, identity: Identity, intent: Intent, status: PipelineStatus, pod: Pod | None
     ) -> Claim | None:
-        """The claim's memory of earlier runs, wherever a start may be about to begin."""
+        """The claim's memory of earlier runs, wherever a pod may be about to be made."""
         storage = intent.spec.storage if intent.spec else None
-        is_stopped = status.deployment_resources_status in (None, ResourcesStatus.STOPPED)
         is_start_wanted = intent.desired_status is not DesiredStatus.STOPPED and not intent.is_deleting
-        if storage is None or not is_stopped or not is_start_wanted:
+        is_before_pod = pod is None and status.deployment_resources_status in BEFORE_A_POD
+        if storage is None or not is_start_wanted or not is_before_pod:
             return None
         name = claim_name(identity.name, storage.existing_claim)
         body = await self._kube.get(paths.claim(identity.namespace, name))
