@@ -11,6 +11,7 @@ import orjson
 from pydantic import ValidationError
 
 from sluice.api.errors import ErrorCode, build_error
+from sluice.api.foreign import presentable, read_foreign_error
 from sluice.api.json_values import Json, as_object, child, children
 from sluice.api.spec import PipelineSpec
 from sluice.api.status import BLOCKERS_MAX, CheckpointStatus, ErrorStatus, bounded
@@ -26,9 +27,6 @@ from sluice.observation import (
 
 STATUS_DEADLINE_SECONDS = 5.0
 CALL_DEADLINE_SECONDS = 10.0
-DETAILS_MAX_BYTES = 4096
-DETAILS_MAX_LEVELS = 20
-ERROR_CODE_MAX_LENGTH = 128
 
 
 class FelderaEngine:
@@ -146,35 +144,11 @@ def _read_checkpoint(entry: Json) -> CheckpointStatus:
 def _read_details(fields: Json) -> Json | None:
     """The details a person reads. Counters are left out: they change with every look."""
     kept = {key: value for key, value in fields.items() if key != "connector_stats"}
-    details = _presentable(kept)
+    details = presentable(kept)
     if details is None:
         reason = kept.get("reason")
         return {"reason": bounded(reason if isinstance(reason, str) else "the details are too long to show")}
     return details or None
-
-
-def _presentable(details: Json) -> Json | None:
-    """``details`` as they can stand in status, or ``None`` when they are too many for it.
-
-    Without nulls: a merge patch reads them as deletions, and every look would find them missing again.
-    """
-    try:
-        found = as_object(_without_nulls(details, DETAILS_MAX_LEVELS))
-    except ValueError:
-        return None
-    return found if len(orjson.dumps(found)) <= DETAILS_MAX_BYTES else None
-
-
-def _without_nulls(value: object, levels: int) -> object:
-    if not levels:
-        raise ValueError("nested too deeply")
-    if isinstance(value, dict):
-        fields = cast("Json", value).items()
-        return {key: _without_nulls(inner, levels - 1) for key, inner in fields if inner is not None}
-    if isinstance(value, list):
-        entries = cast("list[object]", value)
-        return [_without_nulls(inner, levels - 1) for inner in entries if inner is not None]
-    return value
 
 
 def read_blockers(answer: HttpAnswer) -> tuple[str, ...]:
@@ -189,16 +163,11 @@ def read_blockers(answer: HttpAnswer) -> tuple[str, ...]:
 def read_error(answer: HttpAnswer) -> ErrorStatus:
     """An error body ``{message, error_code, details}``, or the answer itself as one."""
     body = _parse(answer.body)
-    fields = as_object(body)
-    given: object = fields.get("details")
-    # The contract has two forms of details and sometimes none; status has one.
-    details = child(fields, "details") or ({"values": given} if given else {})
-    try:
-        error = ErrorStatus.model_validate({**fields, "details": _presentable(details) or {}})
-    except ValidationError:
+    error = read_foreign_error(as_object(body))
+    if error is None:
         said = f"HTTP {answer.status}: {_text(body)[:512]}"
         return build_error(ErrorCode.INVALID_RESPONSE, {"status": answer.status}, reason=said)
-    return error.model_copy(update={"error_code": error.error_code[:ERROR_CODE_MAX_LENGTH]})
+    return error
 
 
 def is_api_server_answer(body: object) -> bool:

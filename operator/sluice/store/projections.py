@@ -3,16 +3,13 @@
 A pod of 8 KB becomes a record of some 500 bytes; ten thousand of them stay cheap.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import cast
 
 import orjson
-from pydantic import ValidationError
 
 from sluice.api import constants
+from sluice.api.foreign import read_foreign_error
 from sluice.api.json_values import Json, as_object, child, children, texts
-from sluice.api.status import ErrorStatus
 from sluice.contract import DEFAULT_PORT, ENV_PORT, TERMINATION_MESSAGE_MAX_BYTES
 from sluice.observation import Exit, LastWords, Pod
 
@@ -121,28 +118,10 @@ def parse_last_words(message: str | None) -> LastWords:
         error, checkpoint = fields.get("error"), fields.get("checkpoint")
         return LastWords(
             checkpoint=checkpoint if isinstance(checkpoint, str) and checkpoint else None,
-            error=_read_error(as_object(error)),
+            error=read_foreign_error(as_object(error)),
         )
     except orjson.JSONDecodeError:
         return LastWords()
-
-
-def _read_error(fields: Json) -> ErrorStatus | None:
-    """The error in the contract's form, whose details may be anything; status holds an object."""
-    given: object = fields.get("details")
-    details = child(fields, "details") or ({"values": given} if given else {})
-    try:
-        return ErrorStatus.model_validate({**fields, "details": details if _is_shallow(details) else {}})
-    except ValidationError:
-        return None
-
-
-def _is_shallow(value: object, levels: int = 20) -> bool:
-    """Whether ``value`` can be written into a status: writers refuse what is nested hundreds of times."""
-    inner: Iterable[object] = cast("list[object]", value) if isinstance(value, list) else ()
-    if isinstance(value, dict):
-        inner = as_object(cast("object", value)).values()
-    return levels > 0 and all(_is_shallow(entry, levels - 1) for entry in inner)
 
 
 def _waiting(status: Json, main: Json) -> str | None:
