@@ -5,7 +5,6 @@ import asyncio
 import shutil
 import signal
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -57,12 +56,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parse(given)
     try:
         programs = ensure_programs(Progress(2))
-        if not isolation.is_inside():
+        scratch = isolation.scratch_folder()
+        if scratch is None:
             return isolation.enter(given)
-        # As Ctrl-C: the processes are ended, and the run tells what it has.
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        # Both end the run alike, whatever the shell had set: the processes end, and it tells what it has.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.default_int_handler)
         isolation.set_up_network()
-        return _measure(options, programs)
+        return _measure(options, programs, scratch)
     except LocalkubeError as error:
         print(error.render(), file=sys.stderr)
         return 1
@@ -70,17 +71,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return INTERRUPTED
 
 
-def _measure(options: argparse.Namespace, programs: Programs) -> int:
+def _measure(options: argparse.Namespace, programs: Programs, scratch: Path) -> int:
     output: Path = options.output
     shutil.rmtree(output / "logs", ignore_errors=True)
     results = Results(options.objects)
     about = {"machine": describe_machine(), "versions": describe_versions()}
     interrupted = False
-    with (
-        tempfile.TemporaryDirectory(prefix="sluice-bench-") as scratch,
-        Processes(output / "logs") as processes,
-    ):
-        plane = ControlPlane(Path(scratch), programs)
+    with Processes(output / "logs") as processes:
+        plane = ControlPlane(scratch, programs)
         try:
             asyncio.run(_run(options, plane, processes, results))
         except KeyboardInterrupt:

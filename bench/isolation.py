@@ -6,10 +6,13 @@ one ends, however badly things went.
 """
 
 import os
+import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from types import FrameType
 from typing import Final
 
 ADDRESS: Final = "198.18.255.1"
@@ -18,9 +21,10 @@ SERVER: Final = "https://127.0.0.1:6443"
 INSIDE: Final = "SLUICE_BENCH_INSIDE"
 
 
-def is_inside() -> bool:
-    """Whether this process is the first one of the run's namespaces."""
-    return os.environ.get(INSIDE) == "1" and os.getpid() == 1
+def scratch_folder() -> Path | None:
+    """The run's folder for temporary files, if this process is the first one of the run's namespaces."""
+    folder = os.environ.get(INSIDE)
+    return Path(folder) if folder and os.getpid() == 1 else None
 
 
 def command(arguments: Sequence[str], *, is_root: bool) -> list[str]:
@@ -32,16 +36,21 @@ def command(arguments: Sequence[str], *, is_root: bool) -> list[str]:
 
 
 def enter(arguments: Sequence[str]) -> int:
-    """Run the benchmark inside and return its exit code."""
+    """Run the benchmark inside and return its exit code. It never outlives this process's own end."""
     root = Path(__file__).resolve().parents[1]
-    environment = {**os.environ, INSIDE: "1"}
-    process = subprocess.Popen(command(arguments, is_root=os.geteuid() == 0), env=environment, cwd=root)
-    while True:
-        try:
-            return process.wait()
-        except KeyboardInterrupt:
-            # The terminal has told the inner process as well: it ends its own and says what it has.
-            continue
+    with tempfile.TemporaryDirectory(prefix="sluice-bench-") as scratch:
+        environment = {**os.environ, INSIDE: scratch}
+        process = subprocess.Popen(command(arguments, is_root=os.geteuid() == 0), env=environment, cwd=root)
+
+        def end_inner(number: int, _: FrameType | None) -> None:
+            # A terminal tells the inner process as well; told twice, it still ends once.
+            for child in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split():
+                os.kill(int(child), signal.SIGTERM)
+            signal.signal(number, signal.SIG_IGN)
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, end_inner)
+        return process.wait()
 
 
 def set_up_network() -> None:

@@ -96,7 +96,8 @@ class Run:
             log.seek(offset)
             # A line that is being written counts next time.
             whole = log.read().decode().rpartition("\n")[0]
-        return count_requests(whole.splitlines(), OPERATOR_USER, namespace)
+        lines = (line for line in whole.splitlines() if OPERATOR_USER in line)
+        return count_requests(lines, OPERATOR_USER, namespace)
 
     def _audited(self) -> int:
         return self.plane.audit_log.stat().st_size if self.plane.audit_log.exists() else 0

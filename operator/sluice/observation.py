@@ -5,6 +5,7 @@ produce these values, ``decide`` consumes them, and a model checker can make the
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -73,6 +74,8 @@ class Pod:
     is_started: bool
     """The runtime's container runs and the pod has an address, so that it can be asked."""
     exit: Exit | None = None
+    own_grace_seconds: int = 0
+    """Grace that its spec gives it to end, in seconds."""
     waiting: str | None = None
     """Kubernetes' own reason why it does not run yet (Unschedulable, ImagePullBackOff), with its message."""
 
@@ -84,6 +87,7 @@ class Node:
     exists: bool
     is_ready: bool = False
     is_out_of_service: bool = False
+    ready_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,7 @@ ALIVE = (
         "a pod that is being stopped is not remembered",
         "nodes",
         "stopping",
-        "        _remember_pod(draft, pod)\n",
+        "        remember_pod(draft, pod)\n",
         "",
     ),
     Mutant(

@@ -58,6 +58,7 @@ def look(world: World, judge_: Judge) -> Step | None:
     after = world._replace(
         status=status,
         todo=todo,
+        refusal="" if todo or status.resources != world.status.resources else world.refusal,
         store=seen.pod if is_ours(seen.pod) else world.store,
         tombstone=_tombstone_after(world, seen, status),
         asked_at=_asked_at(world, status),
@@ -118,7 +119,7 @@ def told(before: Status, after: Status) -> str:
 def act(world: World, judge_: Judge) -> Step:
     """Carry out the next action; nobody refuses it."""
     do, rest = world.todo[0], world.todo[1:]
-    world = world._replace(todo=rest, refusal=world.refusal if rest else "")
+    world = world._replace(todo=rest)
     match do.kind:
         case "CreatePod":
             return _create(world, do)

@@ -38,7 +38,7 @@ CODES = {"input ended": 0, "checkpointed": 143, "killed": 137, "failed": 1, "nev
 UNSAID = -1
 """A process without storage lists no checkpoints, which is not the same as an empty list."""
 ANSWERED, UNREACHABLE, FAILED = "answered", "unreachable", "failed"
-WITH_COMPUTE = (ResourcesStatus.PROVISIONED, ResourcesStatus.STOPPING)
+BEFORE_A_POD = ("", ResourcesStatus.STOPPED, ResourcesStatus.PROVISIONING)
 
 
 class Heard(NamedTuple):
@@ -68,8 +68,7 @@ def is_ours(pod: w.Pod | None) -> bool:
 
 def believed_pod(world: World) -> w.Pod | None:
     """The pod as the operator believes it to be: from its store, or asked for where that is doubtful."""
-    status = world.status
-    is_expected = status.runtime is not None and status.resources in WITH_COMPUTE
+    is_expected = world.status.runtime is not None
     if world.store is None and is_expected and world.tombstone is None:
         return world.pod
     return world.store
@@ -108,11 +107,10 @@ def _seen_node(world: World, pod: w.Pod | None, last_seen: w.Pod | None) -> str:
 def _seen_claim(world: World, pod: w.Pod | None) -> int:
     """Looked at wherever a pod may be about to be made."""
     user, status = world.user, world.status
-    is_stopped = status.resources in ("", ResourcesStatus.STOPPED)
-    is_without_pod = status.resources == ResourcesStatus.PROVISIONING and pod is None
+    is_before_pod = pod is None and status.resources in BEFORE_A_POD
     is_start_wanted = user.desired != DesiredStatus.STOPPED and not user.is_deleting
     has_storage = last_good_spec_has_storage(user, status.revision)
-    is_looked_at = (is_stopped or is_without_pod) and is_start_wanted and has_storage
+    is_looked_at = is_before_pod and is_start_wanted and has_storage
     return world.claim if is_looked_at else 0
 
 

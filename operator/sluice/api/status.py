@@ -82,6 +82,9 @@ class RuntimePodStatus(ApiModel):
     name: str = Field(description="Name of the pod.")
     uid: str | None = Field(default=None, description="UID of the pod once it was seen.")
     node_name: str | None = Field(default=None, description="Node that the pod was bound to.")
+    grace_seconds: int | None = Field(
+        default=None, description="Seconds that the pod's spec gives its processes to end."
+    )
     missing_since: Time | None = Field(
         default=None,
         description="Since when the pod is gone from the API without proof that its containers ended.",

@@ -10,6 +10,7 @@ from sluice.api.reasons import Reason
 from sluice.api.status import RuntimePodStatus
 from sluice.api.statuses import RuntimeStatus
 from sluice.decide.draft import Draft
+from sluice.decide.run_pod import pod_status
 from sluice.decide.timing import NODE_PROOF_SECONDS, VANISHED_POLL_SECONDS, seconds_since
 
 
@@ -23,7 +24,7 @@ def is_proven_gone(draft: Draft) -> bool:
         return True
     runtime = draft.status.runtime
     if last_seen is not None and runtime is not None and runtime.uid is None:
-        runtime = runtime.model_copy(update={"uid": last_seen.uid, "node_name": last_seen.node_name})
+        runtime = pod_status(draft, last_seen)
     if runtime is None or runtime.uid is None or runtime.node_name is None:
         return True
     return _is_proven_by_node(draft, runtime)
@@ -35,7 +36,11 @@ def _is_proven_by_node(draft: Draft, runtime: RuntimePodStatus) -> bool:
     node = draft.observed.node
     if node is not None and (not node.exists or node.is_out_of_service):
         return True
-    long_enough = seconds_since(missing_since, draft.now) >= NODE_PROOF_SECONDS
+    # A pod that was forced out of the API is still given its own grace by its kubelet, and a kubelet that
+    # was away begins with that only when it is back.
+    needed = NODE_PROOF_SECONDS + (runtime.grace_seconds or 0)
+    since = max(missing_since, (node.ready_since if node is not None else None) or missing_since)
+    long_enough = seconds_since(since, draft.now) >= needed
     return node is not None and node.is_ready and long_enough
 
 

@@ -12,6 +12,7 @@ from sluice.decide.checkpoints import mirror_checkpoints
 from sluice.decide.decision import EngineCall, EngineVerb
 from sluice.decide.draft import Draft
 from sluice.decide.ending import end_run
+from sluice.decide.run_pod import remember_pod
 from sluice.decide.stopping import begin_stopping
 from sluice.decide.suspending import ALREADY_SUSPENDED, suspend
 from sluice.decide.timing import (
@@ -83,11 +84,7 @@ def _go_on_with_pod(draft: Draft, pod: Pod) -> None:
 
 
 def _mirror(draft: Draft, pod: Pod) -> None:
-    runtime = draft.status.runtime
-    here = pod.uid, pod.node_name, None
-    if runtime is not None and (runtime.uid, runtime.node_name, runtime.missing_since) != here:
-        changes = {"uid": pod.uid, "node_name": pod.node_name, "missing_since": None}
-        draft.set(runtime=runtime.model_copy(update=changes))
+    remember_pod(draft, pod)
     answer = draft.observed.runtime
     if isinstance(answer, RuntimeAnswer):
         _mirror_answer(draft, answer)

@@ -7,7 +7,7 @@ afterwards carries these, so that any of it found later tells which start it bel
 from sluice.api.errors import ErrorCode, build_error
 from sluice.api.names import pod_name
 from sluice.api.reasons import Reason
-from sluice.api.status import RestartStatus, RuntimePodStatus
+from sluice.api.status import RestartStatus
 from sluice.api.statuses import (
     DesiredStatus,
     ResourcesDesiredStatus,
@@ -27,6 +27,7 @@ from sluice.decide.decision import (
 from sluice.decide.deleting import finalize
 from sluice.decide.draft import Draft
 from sluice.decide.ending import end_run, fail_run
+from sluice.decide.run_pod import forget_pod, pod_status, remember_pod
 from sluice.decide.serving import serve
 from sluice.decide.stopping import NOT_PROVISIONED, begin_stopping
 from sluice.decide.timing import (
@@ -86,7 +87,7 @@ def _adopt(draft: Draft, pod: Pod) -> None:
         deployment_id=pod.deployment_id,
         deployment_initial=INITIAL.get(draft.intent.desired_status, RuntimeStatus.RUNNING),
         run_number=max(draft.status.run_number, pod.run_number),
-        runtime=_pod_status(draft, pod),
+        runtime=pod_status(draft, pod),
         restart=RestartStatus(),
         storage_status=_storage_in_use(draft),
     )
@@ -105,10 +106,10 @@ def _start(draft: Draft) -> None:
         deployment_initial=INITIAL[draft.intent.desired_status],
         deployment_error=None,
         run_number=used + 1,
-        runtime=RuntimePodStatus(name=pod_name(draft.intent.name)),
         restart=RestartStatus(),
         held_generation=None,
     )
+    forget_pod(draft)
     _create(draft)
     draft.look_again_in(poll_delay(draft.now, draft.now))
 
@@ -201,7 +202,7 @@ def _forget_pod(draft: Draft) -> None:
     if last_seen is not None:
         draft.set(run_number=max(draft.status.run_number, last_seen.run_number + 1))
     if runtime is None or runtime.uid is not None or runtime.missing_since is not None:
-        draft.set(runtime=RuntimePodStatus(name=pod_name(draft.intent.name)))
+        forget_pod(draft)
 
 
 def _outrank_the_unseen(draft: Draft) -> None:
@@ -219,17 +220,17 @@ def _clear_away(draft: Draft, pod: Pod) -> None:
     """The pod of an earlier run still has the name: let it end before the next one is made."""
     if not pod.is_deleting:
         draft.act(DeletePod(pod.uid))
-    draft.set(runtime=_pod_status(draft, pod))
+    remember_pod(draft, pod)
     draft.say(Reason.RESTARTING, detail=_last_message(draft))
 
 
 def _await_answer(draft: Draft, pod: Pod) -> None:
     answer = draft.observed.runtime
     if isinstance(answer, RuntimeAnswer) and not _has_just_begun(draft, answer):
-        draft.set(runtime=_pod_status(draft, pod))
+        remember_pod(draft, pod)
         serve(draft, pod, answer)
     elif isinstance(answer, RuntimeFailed):
-        draft.set(runtime=_pod_status(draft, pod))
+        remember_pod(draft, pod)
         end_run(draft, pod, error=answer.error)
     else:
         seen = _what_it_waits_for(pod, answer)
@@ -281,8 +282,3 @@ def _is_out_of_time(draft: Draft, seen: str) -> bool:
 def _last_message(draft: Draft) -> str:
     restart = draft.status.restart
     return restart.last_error.message if restart and restart.last_error else "its pod was taken away"
-
-
-def _pod_status(draft: Draft, pod: Pod) -> RuntimePodStatus:
-    name = pod_name(draft.intent.name)
-    return RuntimePodStatus(name=name, uid=pod.uid, node_name=pod.node_name)

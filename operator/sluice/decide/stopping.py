@@ -1,13 +1,14 @@
 """From the decision to stop to ``Stopped``: the pod is deleted once, by uid, and waited for."""
 
 from sluice.api.reasons import Reason
-from sluice.api.status import ErrorStatus, RuntimePodStatus, StopStatus
+from sluice.api.status import ErrorStatus, StopStatus
 from sluice.api.statuses import ResourcesDesiredStatus, ResourcesStatus, StopMode
 from sluice.decide.absence import is_proven_gone, wait_for_proof
 from sluice.decide.checkpoints import known_ids, newest_after, remember_checkpoint
 from sluice.decide.decision import DeletePod
 from sluice.decide.deleting import finalize
 from sluice.decide.draft import Draft
+from sluice.decide.run_pod import remember_pod
 from sluice.observation import Pod
 
 FORCE_GRACE_SECONDS = 1
@@ -58,7 +59,8 @@ def go_on_stopping(draft: Draft) -> None:
     _escalate_to_force(draft)
     pod = draft.observed.pod
     if pod is not None and pod.is_ours:
-        _remember_pod(draft, pod)
+        # Should somebody remove it by force from now on, its end needs proof: also if it never answered.
+        remember_pod(draft, pod)
         _keep_last_words(draft, pod)
         _delete_once(draft, pod)
         draft.say(Reason.STOPPING)
@@ -67,12 +69,6 @@ def go_on_stopping(draft: Draft) -> None:
         _be_stopped(draft)
     else:
         wait_for_proof(draft)
-
-
-def _remember_pod(draft: Draft, pod: Pod) -> None:
-    """Should somebody remove it by force from now on, its end needs proof: also if it never answered."""
-    name = draft.status.runtime.name if draft.status.runtime is not None else ""
-    draft.set(runtime=RuntimePodStatus(name=name, uid=pod.uid, node_name=pod.node_name))
 
 
 def _escalate_to_force(draft: Draft) -> None:

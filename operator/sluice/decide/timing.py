@@ -23,7 +23,8 @@ NODE_PROOF_SECONDS: Final = 60
 """A node still Ready so long after a pod went missing has heard of it and killed what was left.
 
 The control plane takes up to 50 s to notice that a node went silent; a node that is Ready after 60 s has
-therefore reported after the pod went, and its kubelet kills containers whose pod is gone from the API."""
+therefore reported after the pod went, and its kubelet ends containers whose pod is gone from the API. They
+have the pod's own grace for that, which is waited for besides."""
 SUSPEND_BACKOFF_SECONDS: Final = (1, 2, 5, 10, 30)
 
 

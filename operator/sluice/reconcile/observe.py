@@ -7,6 +7,7 @@ server is asked.
 import dataclasses
 import uuid
 from collections.abc import Callable
+from datetime import datetime
 
 from sluice.api import constants
 from sluice.api.constants import OUT_OF_SERVICE_TAINT
@@ -156,11 +157,21 @@ def project_node(body: Json | None) -> Node:
         return Node(exists=False)
     conditions = children(child(body, "status"), "conditions")
     taints = children(child(body, "spec"), "taints")
+    ready = next((c for c in conditions if c.get("type") == "Ready" and c.get("status") == "True"), None)
     return Node(
         exists=True,
-        is_ready=any(c.get("type") == "Ready" and c.get("status") == "True" for c in conditions),
+        is_ready=ready is not None,
+        ready_since=_moment(ready.get("lastTransitionTime")) if ready else None,
         is_out_of_service=any(taint.get("key") == OUT_OF_SERVICE_TAINT for taint in taints),
     )
+
+
+def _moment(text: object) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is not None else None
 
 
 def project_claim(body: Json, uid: str) -> Claim:

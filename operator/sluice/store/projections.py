@@ -13,6 +13,7 @@ from sluice.api.json_values import Json, as_object, child, children, texts
 from sluice.contract import DEFAULT_PORT, ENV_PORT, TERMINATION_MESSAGE_MAX_BYTES
 from sluice.observation import Exit, LastWords, Pod
 
+KUBERNETES_GRACE_SECONDS = 30
 DISRUPTION_CONDITION = "DisruptionTarget"
 HARMLESS_WAITING = frozenset({"ContainerCreating", "PodInitializing"})
 """Steps of every start: no reason that a person would want to read."""
@@ -59,6 +60,7 @@ def project_pod(body: Json) -> PodRecord:
             grace_seconds=metadata.get("deletionGracePeriodSeconds"),
             has_ended=_has_ended(status),
             is_started=is_running and address is not None,
+            own_grace_seconds=_grace_seconds(spec),
             exit=_exit(metadata, status, main),
             waiting=_waiting(status, main),
         ),
@@ -67,6 +69,11 @@ def project_pod(body: Json) -> PodRecord:
 
 def _number(text: str | None) -> int:
     return int(text) if text and text.isdigit() else 0
+
+
+def _grace_seconds(spec: Json) -> int:
+    given: object = spec.get("terminationGracePeriodSeconds")
+    return given if isinstance(given, int) else KUBERNETES_GRACE_SECONDS
 
 
 def _port(spec: Json) -> int:

@@ -15,7 +15,10 @@ FAST_RESTART = {"backoffSeconds": 1, "maxBackoffSeconds": 2}
 def force_deleted(system: Kubectl, namespace: Kubectl) -> tuple[PipelineAtWork, Manifest]:
     """A pipeline whose pod somebody took from the API while its container may still run, and its status."""
     lost = PipelineAtWork(namespace, "lost")
-    lost.apply(example_manifest("lost"))
+    manifest = example_manifest("lost")
+    # The proof waits for this besides: a kubelet gives it to containers whose pod is gone from the API.
+    manifest["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] = 10
+    lost.apply(manifest)
     before = lost.wait_for("Running")
     lost.wait_for_records(more_than=5)
     namespace.must("delete", "pod", lost.pod_name, "--grace-period=0", "--force")

@@ -121,7 +121,7 @@ def worlds() -> st.SearchStrategy[Observed]:
         Observed,
         pod=st.none() | _pods(),
         last_seen=st.none() | _pods(),
-        node=st.none() | st.builds(Node, st.booleans(), st.booleans(), st.booleans()),
+        node=st.none() | st.builds(Node, st.booleans(), st.booleans(), st.booleans(), st.none() | times),
         claim=st.none() | st.builds(Claim, st.booleans(), numbers, st.booleans()),
         runtime=st.none() | answers | unreachable | st.builds(RuntimeFailed, error=errors),
         refusal=st.none()

@@ -221,6 +221,29 @@ def test_a_ready_node_is_proof_only_after_it_had_the_time_to_report(
     assert (later.status.deployment_status == "Stopped") is is_stopped
 
 
+@pytest.mark.parametrize(("seconds", "is_stopped"), [(659, False), (660, True)])
+def test_the_grace_that_a_kubelet_gives_a_pod_forced_out_of_the_api_is_waited_for_besides(
+    seconds: int, is_stopped: bool
+) -> None:
+    first = look(STOP, stopping(), seen_of(dataclasses.replace(pod_of(), own_grace_seconds=600)))
+    missing = look(STOP, reread(first.status), seen_of(node=READY_NODE))
+    later = look(STOP, reread(missing.status), seen_of(node=READY_NODE), after=seconds)
+
+    assert (later.status.deployment_status == "Stopped") is is_stopped
+
+
+@pytest.mark.parametrize(("seconds", "is_stopped"), [(59, False), (60, True)])
+def test_a_node_that_was_away_is_proof_only_so_long_after_it_came_back(
+    seconds: int, is_stopped: bool
+) -> None:
+    runtime = RuntimePodStatus(name=POD_NAME, uid=POD_UID, node_name=NODE, missing_since=ago(3600))
+    back = dataclasses.replace(READY_NODE, ready_since=ago(seconds))
+
+    decision = look(STOP, stopping(runtime=runtime), seen_of(node=back))
+
+    assert (decision.status.deployment_status == "Stopped") is is_stopped
+
+
 def test_the_wait_for_proof_survives_a_restart_of_the_operator() -> None:
     first = look(STOP, stopping(), seen_of(last_seen=pod_of(), node=READY_NODE))
     without_memory = look(STOP, reread(first.status), seen_of(node=READY_NODE), after=60)
