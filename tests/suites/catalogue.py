@@ -32,7 +32,7 @@ _STATIC = [
     Suite(
         "types",
         Stage.STATIC,
-        Checks((("mypy", "operator", "cluster/localkube", "tests", "examples"), ("pyright",))),
+        Checks((("mypy", "operator", "cluster/localkube", "tests", "examples", "bench"), ("pyright",))),
         Budget(120, 45),
     ),
 ]
@@ -44,11 +44,11 @@ _UNIT = [
         Tests(("tests/test_*.py", "tests/suites")),
         Budget(30, 20),
     ),
-    Suite("unit", Stage.UNIT, Tests(("tests/unit",)), Budget(60, 40)),
-    Suite("runtime", Stage.UNIT, Tests(("tests/runtime",)), Budget(60, 40)),
+    Suite("unit", Stage.UNIT, Tests(("tests/unit",)), Budget(60, 30)),
+    Suite("runtime", Stage.UNIT, Tests(("tests/runtime",)), Budget(60, 30)),
     Suite("conformance", Stage.UNIT, Tests(("tests/conformance",)), Budget(45, 20)),
     Suite("localkube", Stage.UNIT, Tests(("tests/cluster",)), Budget(30, 10)),
-    Suite("model", Stage.UNIT, Tests(("tests/model",), timeout=100), Budget(120, 60)),
+    Suite("model", Stage.UNIT, Tests(("tests/model",), timeout=150), Budget(150, 75)),
 ]
 
 _CLUSTER = [
