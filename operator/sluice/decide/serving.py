@@ -98,9 +98,11 @@ def _mirror(draft: Draft, pod: Pod) -> None:
 
 
 def _mirror_answer(draft: Draft, answer: RuntimeAnswer) -> None:
+    # Once a stop was asked for, that stands whether the process has heard of it yet or not.
+    desired = RuntimeStatus.SUSPENDED if draft.is_suspending else answer.desired
     draft.set(
         deployment_runtime_status=answer.status,
-        deployment_runtime_desired_status=answer.desired,
+        deployment_runtime_desired_status=desired,
         deployment_runtime_status_details=answer.details or None,
     )
     if answer.checkpoints is not None:

@@ -60,7 +60,10 @@ def _reason_for_no_checkpoint(draft: Draft, pod: Pod) -> str | None:
 def _begin(draft: Draft) -> None:
     timeout = draft.spec.stop.timeout_seconds
     deadline = draft.now + timedelta(seconds=timeout) if timeout else None
-    draft.set(stop=build_stop(draft, StopMode.GRACEFUL).model_copy(update={"deadline_at": deadline}))
+    draft.set(
+        stop=build_stop(draft, StopMode.GRACEFUL).model_copy(update={"deadline_at": deadline}),
+        deployment_runtime_desired_status=RuntimeStatus.SUSPENDED,
+    )
     _ask(draft, attempt=1)
 
 
