@@ -74,10 +74,10 @@ def must_be_as(before: dict[str, set[str]]) -> None:
     wait_until("the machine to be as it was", is_clean, 20)
 
 
-def test_a_cluster_comes_up_passes_its_own_checks_and_leaves_nothing_behind(
+def test_a_cluster_of_two_nodes_comes_up_passes_its_own_checks_and_leaves_nothing_behind(
     before: dict[str, set[str]],
 ) -> None:
-    localkube("up")
+    localkube("up", "--nodes", "2")
     localkube("selfcheck")
 
     localkube("down")
