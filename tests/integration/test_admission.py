@@ -8,9 +8,16 @@ from typing import Final, cast
 import pytest
 import yaml
 from admission_cases import ACCEPTED, POD_SPEC, REFUSED, VALID, Refused, changed, named
+from support.installation import send_operator_home
 from support.kubectl import Kubectl, Manifest
 
 CRD_FILE: Final = Path(__file__).parents[2] / "crds/pipelines.sluice.dev.yaml"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_operator(cluster: Kubectl) -> None:
+    """Some tests write status as the operator would: no operator may be at work on the same objects."""
+    send_operator_home(cluster)
 
 
 @pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.because)

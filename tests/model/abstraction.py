@@ -19,6 +19,7 @@ from sluice.api.status import (
     StorageDetailsStatus,
 )
 from sluice.api.statuses import ResourcesDesiredStatus, ResourcesStatus
+from sluice.decide.grace import NOTHING_TO_SAVE_GRACE_SECONDS
 from sluice.decide.timing import NODE_PROOF_SECONDS, STOP_STUCK_SECONDS
 
 from .world import RestartPart, RuntimePart, Status, StopPart
@@ -26,6 +27,8 @@ from .world import RestartPart, RuntimePart, Status, StopPart
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 PROVISIONING_SECONDS = 600
 HEALTHY_SECONDS = 300
+PROOF_SECONDS = NODE_PROOF_SECONDS + NOTHING_TO_SAVE_GRACE_SECONDS
+"""The model's pods have no grace of their own, so this is the longest wait for proof."""
 AHEAD, PRESENT, OLD = "ahead", "now", "old"
 GENERATION = 7
 WITH_COMPUTE = (ResourcesStatus.PROVISIONING, ResourcesStatus.PROVISIONED)
@@ -99,7 +102,7 @@ def _concrete_runtime(part: RuntimePart | None) -> RuntimePodStatus | None:
         name="pod",
         uid=identifier("uid", part.uid),
         node_name="node" if part.is_bound else None,
-        missing_since=_before(part.missing, NODE_PROOF_SECONDS),
+        missing_since=_before(part.missing, PROOF_SECONDS),
     )
 
 
@@ -162,7 +165,7 @@ def abstract(status: PipelineStatus, most_restarts: int) -> Status:
 def _abstract_runtime(runtime: RuntimePodStatus | None) -> RuntimePart | None:
     if runtime is None:
         return None
-    missing = _word(runtime.missing_since, NODE_PROOF_SECONDS)
+    missing = _word(runtime.missing_since, PROOF_SECONDS)
     return RuntimePart(number_of(runtime.uid), runtime.node_name is not None, missing)
 
 

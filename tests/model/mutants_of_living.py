@@ -9,7 +9,7 @@ ALIVE = (
     Mutant(
         "force deletes with grace 0",
         "life",
-        "stopping",
+        "grace",
         "FORCE_GRACE_SECONDS = 1\n",
         "FORCE_GRACE_SECONDS = 0\n",
     ),

@@ -5,6 +5,7 @@ Each returns nothing, or a sentence that says what is wrong. ``RULES`` holds the
 
 from sluice.api.statuses import StopMode
 from sluice.decide import CreatePod, DeletePod, EngineCall
+from sluice.decide.grace import NOT_PROVISIONED, NOTHING_TO_SAVE_GRACE_SECONDS
 from sluice.observation import RuntimeAnswer, RuntimeFailed
 
 from . import world as w
@@ -144,10 +145,13 @@ def force_shortens_the_grace(case: Case) -> str | None:
 
 def a_graceful_stop_keeps_the_grace(case: Case) -> str | None:
     stop = case.after.stop
-    has_nothing_to_save = stop is not None and stop.reason == "NotProvisioned"
-    is_graceful = (stop is None or stop.mode == StopMode.GRACEFUL) and not has_nothing_to_save
-    graces = [action.grace_seconds for action in case.decision.actions if isinstance(action, DeletePod)]
-    return "a pod loses its grace without force" if is_graceful and any(graces) else None
+    if stop is not None and stop.mode != StopMode.GRACEFUL:
+        return None
+    # Its checkpoint is made, or it never answered: SIGTERM has nothing left to save.
+    has_nothing_to_save = stop is not None and (stop.made > 0 or stop.reason == NOT_PROVISIONED)
+    allowed = {None, NOTHING_TO_SAVE_GRACE_SECONDS} if has_nothing_to_save else {None}
+    graces = {action.grace_seconds for action in case.decision.actions if isinstance(action, DeletePod)}
+    return None if graces <= allowed else "a pod loses its grace without force"
 
 
 def only_a_declared_deadline_forces(case: Case) -> str | None:

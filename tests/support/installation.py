@@ -37,3 +37,17 @@ def wait_for_operator(system: Kubectl) -> None:
 def kill_operator(system: Kubectl) -> None:
     """End the operator at once, as a lost machine would; its Deployment makes another."""
     system.must("delete", "pods", "-l", SELECTOR, "--grace-period=0", "--force", "--wait=false")
+
+
+def send_operator_home(cluster: Kubectl) -> None:
+    """End the operator that a demo left behind; whoever installs it next brings it back."""
+    system = cluster.in_namespace(NAMESPACE)
+    if system.look(DEPLOYMENT) is None:
+        return
+    system.must("scale", DEPLOYMENT, "--replicas=0")
+
+    def is_gone() -> tuple[bool, object]:
+        pods = [pod["metadata"]["name"] for pod in system.get("pods", "-l", SELECTOR)["items"]]
+        return not pods, pods
+
+    wait_until("the operator to be gone", is_gone, READY_SECONDS)

@@ -8,8 +8,9 @@ service, or its node reported long enough afterwards.
 
 from sluice.api.reasons import Reason
 from sluice.api.status import RuntimePodStatus
-from sluice.api.statuses import RuntimeStatus
+from sluice.api.statuses import ResourcesStatus, RuntimeStatus
 from sluice.decide.draft import Draft
+from sluice.decide.grace import grace_of_stop
 from sluice.decide.run_pod import pod_status
 from sluice.decide.timing import NODE_PROOF_SECONDS, VANISHED_POLL_SECONDS, seconds_since
 
@@ -38,10 +39,18 @@ def _is_proven_by_node(draft: Draft, runtime: RuntimePodStatus) -> bool:
         return True
     # A pod that was forced out of the API is still given its own grace by its kubelet, and a kubelet that
     # was away begins with that only when it is back.
-    needed = NODE_PROOF_SECONDS + (runtime.grace_seconds or 0)
+    needed = NODE_PROOF_SECONDS + _grace_under_way(draft, runtime.grace_seconds or 0)
     since = max(missing_since, (node.ready_since if node is not None else None) or missing_since)
     long_enough = seconds_since(since, draft.now) >= needed
     return node is not None and node.is_ready and long_enough
+
+
+def _grace_under_way(draft: Draft, own_seconds: int) -> int:
+    """A pod that was deleted by us was given what the stop gave it, and is removed when that is over."""
+    if draft.resources is not ResourcesStatus.STOPPING:
+        return own_seconds
+    asked = grace_of_stop(draft, own_seconds)
+    return own_seconds if asked is None else asked
 
 
 def wait_for_proof(draft: Draft) -> None:

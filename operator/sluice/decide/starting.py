@@ -27,9 +27,10 @@ from sluice.decide.decision import (
 from sluice.decide.deleting import finalize
 from sluice.decide.draft import Draft
 from sluice.decide.ending import end_run, fail_run
+from sluice.decide.grace import NOT_PROVISIONED
 from sluice.decide.run_pod import forget_pod, pod_status, remember_pod
 from sluice.decide.serving import serve
-from sluice.decide.stopping import NOT_PROVISIONED, begin_stopping
+from sluice.decide.stopping import begin_stopping
 from sluice.decide.timing import (
     BLOCKED_POLL_SECONDS,
     INITIALIZING_SECONDS,

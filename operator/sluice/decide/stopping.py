@@ -8,16 +8,9 @@ from sluice.decide.checkpoints import known_ids, newest_after, remember_checkpoi
 from sluice.decide.decision import DeletePod
 from sluice.decide.deleting import finalize
 from sluice.decide.draft import Draft
+from sluice.decide.grace import FORCE_GRACE_SECONDS, grace_of_stop
 from sluice.decide.run_pod import remember_pod
 from sluice.observation import Pod
-
-FORCE_GRACE_SECONDS = 1
-"""Never 0: that would take the pod from the API while its container may still run."""
-NOT_PROVISIONED = "NotProvisioned"
-"""Reason of a stop whose runtime never answered in its run."""
-NOT_PROVISIONED_GRACE_SECONDS = 30
-"""Such a process has nothing to save, and may not have got to where it hears a SIGTERM: the first process
-of a container ignores the signal until it has a handler, and would then sit out a grace of ten minutes."""
 
 
 def build_stop(draft: Draft, mode: StopMode) -> StopStatus:
@@ -79,13 +72,10 @@ def _escalate_to_force(draft: Draft) -> None:
 
 
 def _delete_once(draft: Draft, pod: Pod) -> None:
-    stop = draft.active_stop
-    is_force = stop is not None and stop.mode == StopMode.FORCE
-    grace = FORCE_GRACE_SECONDS if is_force else None
-    if grace is None and stop is not None and stop.reason == NOT_PROVISIONED:
-        grace = NOT_PROVISIONED_GRACE_SECONDS
+    grace = grace_of_stop(draft, pod.own_grace_seconds)
     has_long_grace = pod.grace_seconds is not None and pod.grace_seconds > FORCE_GRACE_SECONDS
-    if not pod.is_deleting or (is_force and has_long_grace and not pod.has_ended):
+    is_overtaken = grace == FORCE_GRACE_SECONDS and has_long_grace and not pod.has_ended
+    if not pod.is_deleting or is_overtaken:
         draft.act(DeletePod(pod.uid, grace))
 
 

@@ -54,8 +54,7 @@ def register(registry: kopf.OperatorRegistry, store: Store, queue: WorkQueue[Key
         elif not store.put_pod(record):
             return
         pipeline = store.pipeline(key)
-        if pipeline is not None:
-            queue.add(key, is_urgent=is_stop_wanted(pipeline))
+        queue.add(key, is_urgent=pipeline is not None and is_stop_wanted(pipeline))
 
 
 def configure(settings: kopf.OperatorSettings) -> None:

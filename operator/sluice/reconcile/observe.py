@@ -75,7 +75,7 @@ class Observer:
         record = await self._observe_pod(identity, status)
         pod = record.pod if record else None
         key = identity.namespace, pod_name(identity.name)
-        last_seen = self._store.last_seen(key) if pod is None or not pod.is_ours else None
+        last_seen = self._store.last_seen(key, identity.uid) if pod is None or not pod.is_ours else None
         return Observed(
             pod=pod,
             last_seen=last_seen,
@@ -90,7 +90,7 @@ class Observer:
         key = identity.namespace, pod_name(identity.name)
         record = self._store.pod(key)
         is_expected = status.runtime is not None
-        if record is None and is_expected and self._store.last_seen(key) is None:
+        if record is None and is_expected and self._store.last_seen(key, identity.uid) is None:
             # Nothing was heard of it: the watch may be late, the operator was down, or the answer to its
             # creation got lost.
             found = await self._kube.get(paths.pod(*key))

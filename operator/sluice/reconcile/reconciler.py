@@ -38,6 +38,7 @@ class Reconciler:
         body = self._store.pipeline(key)
         if body is None:
             self._refusals.pop(key, None)
+            self._store.forget_pod_of((key[0], pod_name(key[1])))
             return None
         identity = read_identity(body)
         status = read_status(body)
@@ -63,8 +64,7 @@ class Reconciler:
         Returns the pipeline as it is then, or ``None`` when it is gone.
         """
         patch = merge_patch(child(body, "status"), dump_status(decision.status))
-        is_leaving = any(isinstance(action, RemoveFinalizer) for action in decision.actions)
-        if not patch or is_leaving:
+        if not patch or _is_leaving(decision):
             return body
         path = paths.pipeline(identity.namespace, identity.name) + "/status"
         version = {"resourceVersion": body["metadata"]["resourceVersion"], "uid": identity.uid}
@@ -104,6 +104,12 @@ class Reconciler:
         has_moved = status.deployment_resources_status != before.deployment_resources_status
         if decision.actions or has_moved:
             self._refusals.pop((identity.namespace, identity.name), None)
-        if last_seen is not None and (status.runtime is None or status.runtime.uid is None):
-            # The proof of its end has done its work: status no longer names the pod.
+        names_no_pod = status.runtime is None or status.runtime.uid is None
+        if last_seen is not None and names_no_pod and not _is_leaving(decision):
+            # The proof of its end has done its work: the status that was written no longer names the pod.
             self._store.forget_last_seen((identity.namespace, pod_name(identity.name)), last_seen.uid)
+
+
+def _is_leaving(decision: Decision) -> bool:
+    """Whether the object goes with this look: nobody would read its status any more."""
+    return any(isinstance(action, RemoveFinalizer) for action in decision.actions)

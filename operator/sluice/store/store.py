@@ -74,16 +74,20 @@ class Store:
         self._pods.pop(key, None)
         self._last_seen[key] = record
 
-    def last_seen(self, key: Key) -> Pod | None:
-        """How the pod that had this name was when it went, if its end was seen."""
+    def last_seen(self, key: Key, owner_uid: str) -> Pod | None:
+        """How this owner's pod of this name was when it went, if its end was seen."""
         record = self._last_seen.get(key)
-        return record.pod if record is not None else None
+        return record.pod if record is not None and record.owner_uid == owner_uid else None
 
     def forget_last_seen(self, key: Key, uid: str) -> None:
         """The end of the pod with this uid has been dealt with."""
         record = self._last_seen.get(key)
         if record is not None and record.pod.uid == uid:
             del self._last_seen[key]
+
+    def forget_pod_of(self, key: Key) -> None:
+        """Nobody will ask how the pod of this name ended: its pipeline is gone."""
+        self._last_seen.pop(key, None)
 
     def pods(self) -> list[PodRecord]:
         """All pods that are known."""

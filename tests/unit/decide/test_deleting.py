@@ -49,7 +49,7 @@ def test_a_running_pipeline_makes_a_last_checkpoint_before_it_is_deleted() -> No
     made = look(deleting(), reread(asked.status), serving("Suspended", "c1", "c2"))
 
     assert asked.actions == (SUSPEND,)
-    assert made.actions == (DeletePod(POD_UID, None),)
+    assert made.actions == (DeletePod(POD_UID, 30),), "it has nothing left to save"
     assert made.status.stop is not None
     assert made.status.stop.checkpoint == "c2"
 

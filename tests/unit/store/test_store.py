@@ -8,6 +8,7 @@ from .pods import Json, ended_pod, pod
 
 KEY = ("shop", "orders")
 POD_KEY = ("shop", "orders-runtime-0")
+OWNER = "uid-of-orders"
 
 
 def pipeline(version: int, uid: str = "uid-1", **fields: object) -> Json:
@@ -101,7 +102,7 @@ def test_a_pod_that_is_gone_is_remembered_as_it_was_at_last() -> None:
     store.drop_pod(record(2, is_ended=True))
 
     assert store.pod(POD_KEY) is None
-    last_seen = store.last_seen(POD_KEY)
+    last_seen = store.last_seen(POD_KEY, OWNER)
     assert last_seen is not None
     assert last_seen.has_ended
 
@@ -120,7 +121,7 @@ def test_the_next_pod_of_the_name_takes_the_memory_of_the_last_ones_place() -> N
     store.drop_pod(record(5, is_ended=True))
 
     assert store.put_pod(record(6, "pod-2"))
-    assert store.last_seen(POD_KEY) is None
+    assert store.last_seen(POD_KEY, OWNER) is None
 
 
 def test_the_end_of_an_older_pod_that_is_told_late_does_not_take_the_new_one_away() -> None:
@@ -129,7 +130,7 @@ def test_the_end_of_an_older_pod_that_is_told_late_does_not_take_the_new_one_awa
     store.drop_pod(record(5, "pod-1", is_ended=True))
 
     assert store.pod(POD_KEY) is not None
-    assert store.last_seen(POD_KEY) is None
+    assert store.last_seen(POD_KEY, OWNER) is None
 
 
 def test_the_memory_of_an_end_goes_with_the_pod_it_is_of_and_no_other() -> None:
@@ -137,9 +138,9 @@ def test_the_memory_of_an_end_goes_with_the_pod_it_is_of_and_no_other() -> None:
     store.drop_pod(record(5, is_ended=True))
 
     store.forget_last_seen(POD_KEY, "pod-2")
-    assert store.last_seen(POD_KEY) is not None
+    assert store.last_seen(POD_KEY, OWNER) is not None
     store.forget_last_seen(POD_KEY, "pod-1")
-    assert store.last_seen(POD_KEY) is None
+    assert store.last_seen(POD_KEY, OWNER) is None
 
 
 def test_a_pod_that_a_listing_misses_is_lost_without_proof_of_its_end() -> None:
@@ -150,4 +151,14 @@ def test_a_pod_that_a_listing_misses_is_lost_without_proof_of_its_end() -> None:
 
     store.lose_pod(record(1))
 
-    assert (store.pod(POD_KEY), store.last_seen(POD_KEY), store.pods()) == (None, None, [])
+    assert (store.pod(POD_KEY), store.last_seen(POD_KEY, OWNER), store.pods()) == (None, None, [])
+
+
+def test_the_end_of_a_pod_is_no_news_to_another_pipeline_of_the_same_name() -> None:
+    store = Store()
+    store.drop_pod(record(1, is_ended=True))
+
+    assert store.last_seen(POD_KEY, OWNER) is not None
+    assert store.last_seen(POD_KEY, "uid-of-its-successor") is None
+    store.forget_pod_of(POD_KEY)
+    assert store.last_seen(POD_KEY, OWNER) is None
