@@ -38,6 +38,9 @@ def main(arguments: Sequence[str]) -> int:
     before = environment_outcome(os.environ, ROOT) if names == [ALL] else None
     place = Place(ROOT, console, is_streaming=len(plan.suites) == 1)
     place.summary.unlink(missing_ok=True)
+    # Explicitly: a shell in the background starts its jobs with the signal ignored, which every child would
+    # inherit, and none could then be ended politely.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, _interrupt)
     signal.signal(signal.SIGHUP, _interrupt)
     try:
