@@ -33,7 +33,7 @@ from sluice.manifests import (
     claim_labels,
 )
 from sluice.observation import Intent, Refusal, RefusalKind
-from sluice.reconcile.objects import has_compute
+from sluice.reconcile.objects import has_compute, read_owner_uid
 from sluice.reconcile.observe import EndpointFactory
 from sluice.store import Store, project_pod
 
@@ -178,7 +178,7 @@ class Actor:
         found = await self._kube.get(paths.pod(identity.namespace, name))
         if found is None:
             raise RefusedError(RefusalKind.TEMPORARY, "PodLeaving", f"pod {name} is just leaving")
-        if not _is_owned(found, identity):
+        if read_owner_uid(found) != identity.uid:
             message = f"pod {name} belongs to somebody else: delete or rename it"
             raise RefusedError(RefusalKind.FOREIGN, "PodNotOurs", message)
         return found
@@ -190,7 +190,7 @@ class Actor:
         if found is None:
             revision = build_revision(identity, name, child(body, "spec"), run_number)
             found = await self._kube.create(paths.revision(identity.namespace), revision)
-        if not _is_owned(found, identity):
+        if read_owner_uid(found) != identity.uid:
             message = f"ControllerRevision {name} belongs to somebody else: delete it"
             raise RefusedError(RefusalKind.FOREIGN, "RevisionNotOurs", message)
         metadata: Json = found["metadata"]
@@ -203,7 +203,7 @@ class Actor:
     async def _delete_claim(self, identity: Identity) -> None:
         path = paths.claim(identity.namespace, pod_name(identity.name))
         found = await self._kube.get(path)
-        if found is not None and _is_owned(found, identity):
+        if found is not None and read_owner_uid(found) == identity.uid:
             await self._kube.delete(path, uid=found["metadata"]["uid"])
 
     async def _call_engine(self, identity: Identity, spec: PipelineSpec, verb: EngineVerb) -> None:
@@ -219,10 +219,6 @@ class Actor:
                 await engine.pause(endpoint)
             case EngineVerb.SUSPEND:
                 await engine.suspend(endpoint)
-
-
-def _is_owned(body: Json, identity: Identity) -> bool:
-    return texts(child(body, "metadata"), "labels").get(constants.LABEL_UID) == identity.uid
 
 
 def _read_refusal(error: ApiError) -> Refusal:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from sluice.api import constants
-from sluice.api.json_values import Json, as_object, child
+from sluice.api.json_values import Json, as_object, child, texts
 from sluice.api.spec import PipelineSpec
 from sluice.api.status import PipelineStatus, bounded
 from sluice.api.statuses import DesiredStatus, ResourcesDesiredStatus, ResourcesStatus
@@ -27,6 +27,11 @@ def read_identity(body: Json) -> Identity:
     """Whose objects are the pipeline's."""
     metadata = body["metadata"]
     return Identity(namespace=metadata["namespace"], name=metadata["name"], uid=metadata["uid"])
+
+
+def read_owner_uid(body: Json) -> str | None:
+    """UID of the pipeline that an object was made for; ``None`` when the operator did not make it."""
+    return texts(child(body, "metadata"), "labels").get(constants.LABEL_UID)
 
 
 def read_wish(body: Json, status: PipelineStatus) -> Wish:

@@ -27,7 +27,7 @@ from sluice.observation import (
     Refusal,
     RuntimeObservation,
 )
-from sluice.reconcile.objects import has_finalizer, parse_spec, read_wish
+from sluice.reconcile.objects import has_finalizer, parse_spec, read_owner_uid, read_wish
 from sluice.store import PodRecord, Store, project_pod
 
 BEFORE_A_POD = (None, ResourcesStatus.STOPPED, ResourcesStatus.PROVISIONING)
@@ -179,7 +179,7 @@ def project_claim(body: Json, uid: str) -> Claim:
     labels = texts(child(body, "metadata"), "labels")
     number = labels.get(constants.LABEL_RUN_NUMBER, "0")
     return Claim(
-        is_ours=labels.get(constants.LABEL_UID) == uid,
+        is_ours=read_owner_uid(body) == uid,
         run_number=int(number) if number.isdigit() else 0,
         is_deleting="deletionTimestamp" in body["metadata"],
     )

@@ -11,6 +11,7 @@ from sluice.api import constants
 from sluice.api.json_values import Json, child, texts
 from sluice.api.json_values import children as child_list
 from sluice.kube import Kube, paths
+from sluice.reconcile.objects import read_owner_uid
 from sluice.store import Key, Store, project_pod
 
 logger = logging.getLogger("sluice")
@@ -38,16 +39,16 @@ class Sweeper:
         children = {kind: [body async for body in self._children(kind)] for kind in (PODS, CLAIMS, REVISIONS)}
         # Listed after the children: an owner that is missing here was gone before, not about to come.
         pipelines = [body async for body in self._pipelines()]
-        owners = {body["metadata"]["uid"] for body in pipelines}
+        owners: set[str] = {body["metadata"]["uid"] for body in pipelines}
         present = {body["metadata"]["uid"] for body in children[PODS]}
         lost = [record for record in known if record.pod.uid not in present]
         for record in lost:
             self._store.lose_pod(record)
         for kind, bodies in children.items():
             for body in bodies:
-                if _owner_uid(body) not in owners:
+                if read_owner_uid(body) not in owners:
                     await self._delete_orphan(kind, body)
-        await self._delete_old_revisions(pipelines, children)
+        await self._delete_old_revisions(pipelines, owners, children)
         return [(record.namespace, record.owner_name) for record in lost]
 
     async def _children(self, kind: str) -> AsyncIterator[Json]:
@@ -63,7 +64,9 @@ class Sweeper:
             async for body in self._kube.list(path):
                 yield body
 
-    async def _delete_old_revisions(self, pipelines: list[Json], children: dict[str, list[Json]]) -> None:
+    async def _delete_old_revisions(
+        self, pipelines: list[Json], owners: set[str], children: dict[str, list[Json]]
+    ) -> None:
         """Specs that no run was made from any more. Deleting one that a pod still has would end the pod."""
         in_use = {child(body, "status").get("revision") for body in pipelines}
         in_use |= {
@@ -71,10 +74,9 @@ class Sweeper:
             for pod in children[PODS]
             for owner in child_list(pod["metadata"], "ownerReferences")
         }
-        owners = {body["metadata"]["uid"] for body in pipelines}
         for body in children[REVISIONS]:
             metadata = body["metadata"]
-            if metadata["name"] not in in_use and _owner_uid(body) in owners:
+            if metadata["name"] not in in_use and read_owner_uid(body) in owners:
                 path = paths.revision(metadata["namespace"], metadata["name"])
                 await self._kube.delete(path, uid=metadata["uid"])
 
@@ -90,10 +92,6 @@ class Sweeper:
         path = {PODS: paths.pod, CLAIMS: paths.claim, REVISIONS: paths.revision}[kind](namespace, name)
         logger.info("%s/%s: deleting the orphaned %s %s", namespace, _owner_name(body), kind, name)
         await self._kube.delete(path, uid=uid)
-
-
-def _owner_uid(body: Json) -> str | None:
-    return texts(child(body, "metadata"), "labels").get(constants.LABEL_UID)
 
 
 def _owner_name(body: Json) -> str:
