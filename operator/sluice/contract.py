@@ -25,6 +25,19 @@ ENV_CHECKPOINT_INTERVAL_SECONDS: Final = "SLUICE_CHECKPOINT_INTERVAL_SECONDS"
 """Whole seconds between periodic checkpoints; unset or empty means none."""
 ENV_CHECKPOINT_RETAIN: Final = "SLUICE_CHECKPOINT_RETAIN"
 """How many checkpoints to keep, at least 1. The newest one is the resume point and is never removed."""
+ENV_CHECKPOINT_MAX_AGE_SECONDS: Final = "SLUICE_CHECKPOINT_MAX_AGE_SECONDS"
+"""Checkpoints older than so many whole seconds are removed, never the newest one; unset means no limit."""
+ENV_BOOTSTRAP_POLICY: Final = "SLUICE_BOOTSTRAP_POLICY"
+"""``allow``, ``reject`` or ``await_approval``: what to do when the program changed since the checkpoint."""
+ENV_START_FROM: Final = "SLUICE_START_FROM"
+"""``latest``, ``fresh`` or a checkpoint's id. It counts until this deployment id has a checkpoint of its own."""
+ENV_SYNC_URL: Final = "SLUICE_SYNC_URL"
+"""Folder of an object store (``s3://bucket/folder``) that checkpoints are copied to, and that a process in
+Standby follows; unset means none. Credentials come as the store's own environment variables."""
+ENV_SYNC_OPTIONS: Final = "SLUICE_SYNC_OPTIONS"
+"""JSON object of strings: further options of the store's client (endpoint, region), never a secret."""
+ENV_SYNC_INTERVAL_SECONDS: Final = "SLUICE_SYNC_INTERVAL_SECONDS"
+"""Whole seconds between two looks of a process in Standby at the object store."""
 
 DEFAULT_PORT: Final = 8080
 
@@ -43,3 +56,12 @@ TERMINATION_MESSAGE_PATH: Final = "/dev/termination-log"
 ``{"checkpoint": "<uuid of the newest durable checkpoint>" | null,
 "error": {"message": str, "error_code": str, "details": any} | null}``."""
 TERMINATION_MESSAGE_MAX_BYTES: Final = 4096
+
+# --- Maintenance ---------------------------------------------------------------------------------------
+MAINTENANCE_COMMAND: Final = ("python3", "-m", "sluice.runtime.maintenance")
+"""With one task as its argument, it works on a volume whose process is stopped, under the same lock, and
+leaves as its last words ``{"checkpoints": [{"uuid", "size", "steps", "processed_records", "created_at"}, ...],
+"error": null | {...}}``: what is left on the volume, the newest last, as many of the newest as fit."""
+TASK_LIST: Final = "list"
+TASK_RETAIN: Final = "retain"
+TASK_CLEAR: Final = "clear"
