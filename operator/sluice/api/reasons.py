@@ -18,6 +18,10 @@ class ConditionType(StrEnum):
     AVAILABLE = "Available"
     RECONCILING = "Reconciling"
     STALLED = "Stalled"
+    CHECKPOINT_CURRENT = "CheckpointCurrent"
+    """Whether the newest checkpoint is as young as declared, or holds all there is."""
+    CHANGES_PENDING = "ChangesPending"
+    """Whether something in the spec is held back; the reason is the published API's error code."""
 
 
 class Reason(StrEnum):
@@ -25,6 +29,7 @@ class Reason(StrEnum):
 
     RUNNING = "Running"
     PAUSED = "Paused"
+    STANDBY = "Standby"
     STOPPED = "Stopped"
     COMPLETED = "Completed"
     DELETING = "Deleting"
@@ -43,15 +48,33 @@ class Reason(StrEnum):
     NOT_OURS = "NotOurs"
     REFUSED = "Refused"
     STOP_STUCK = "StopStuck"
+    STOP_FAILED = "StopFailed"
+    AWAITING_APPROVAL = "AwaitingApproval"
+    INVALID_TEMPLATE = "InvalidTemplate"
+    CHANGES_PENDING = "ChangesPending"
+    MAINTENANCE = "Maintenance"
+    RECONCILIATION_PAUSED = "ReconciliationPaused"
+    REQUEST_DONE = "RequestDone"
+    REQUEST_FAILED = "RequestFailed"
     NOT_SERVING = "NotServing"
     SERVING = "Serving"
+    CURRENT = "Current"
+    OVERDUE = "Overdue"
+    NO_CHECKPOINT = "NoCheckpoint"
+    STOPPED_WITHOUT = "StoppedWithoutCheckpoint"
+    NO_STORAGE = "NoStorage"
+    NOT_SCHEDULED = "NotScheduled"
+    NONE_PENDING = "NonePending"
 
 
 SENTENCES: dict[Reason, str] = {
     Reason.RUNNING: "the pipeline runs",
     Reason.PAUSED: "the pipeline is paused",
+    Reason.STANDBY: "the pipeline follows its object store, ready to run",
     Reason.STOPPED: "the pipeline is stopped",
-    Reason.COMPLETED: "the pipeline reached the end of its input; change the spec to run it again",
+    Reason.COMPLETED: (
+        "the pipeline reached the end of its input; change the spec, or ask for a restart, to run it again"
+    ),
     Reason.DELETING: "the pipeline is being deleted",
     Reason.PROVISIONING: "the pod is being made",
     Reason.WAITING_FOR_POD: "the pod does not run yet: {detail}",
@@ -66,13 +89,40 @@ SENTENCES: dict[Reason, str] = {
     Reason.STOPPING: "waiting for the pod to end",
     Reason.STARTING: "the pipeline is stopped and is about to be started",
     Reason.RESTARTING: "the process ended and is started again: {detail}",
-    Reason.FAILED: "the pipeline stopped by itself; change the spec to start it again: {detail}",
+    Reason.FAILED: (
+        "the pipeline stopped by itself; change the spec, or ask for a restart, to start it again: {detail}"
+    ),
     Reason.INVALID_SPEC: "the spec cannot be used, the last good one stays in force: {detail}",
     Reason.NOT_OURS: "{detail}",
     Reason.REFUSED: "the cluster refuses what the pipeline needs: {detail}",
     Reason.STOP_STUCK: (
         "the graceful stop cannot make its checkpoint; set force: true to stop without one. {detail}"
     ),
+    Reason.STOP_FAILED: (
+        "the stop was given up, because it could make no checkpoint, and the pipeline goes on; mend that and"
+        " change the spec to try again, or set force: true to stop without one. {detail}"
+    ),
+    Reason.AWAITING_APPROVAL: (
+        "the program is not the one that made the checkpoint; approve it with the annotation"
+        " requests.sluice.dev/approve, or stop the pipeline. {detail}"
+    ),
+    Reason.INVALID_TEMPLATE: (
+        "the changed template cannot be run, the pipeline goes on with the one before: {detail}"
+    ),
+    Reason.CHANGES_PENDING: "what the spec asks for has to wait: {detail}",
+    Reason.MAINTENANCE: "the volume is being worked on: {detail}",
+    Reason.RECONCILIATION_PAUSED: (
+        "the annotation sluice.dev/paused keeps the operator from doing anything; remove it to go on"
+    ),
+    Reason.REQUEST_DONE: "{detail}",
+    Reason.REQUEST_FAILED: "{detail}",
     Reason.NOT_SERVING: "no process serves",
     Reason.SERVING: "the process serves",
+    Reason.CURRENT: "the newest checkpoint is as young as declared, or nothing came after it",
+    Reason.OVERDUE: "the newest checkpoint is older than declared: look at the process's log",
+    Reason.NO_CHECKPOINT: "there is no checkpoint",
+    Reason.STOPPED_WITHOUT: "the last stop made no checkpoint; the next start resumes from the one before",
+    Reason.NO_STORAGE: "without storage there are no checkpoints",
+    Reason.NOT_SCHEDULED: "checkpoints are made at a stop and on request only",
+    Reason.NONE_PENDING: "the whole spec is in force",
 }
