@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from sluice.api.policies import CheckpointSpec, RestartSpec, StopSpec
 from sluice.api.spec import PipelineSpec
-from sluice.api.storage import StorageSpec
 from sluice.api.statuses import RestartPolicy, StopTimeoutPolicy, VolumePolicy
+from sluice.api.storage import StorageSpec
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,14 +2,13 @@
 
 from sluice.api.errors import ErrorCode, build_error
 from sluice.api.names import pod_name
-from sluice.api.reasons import Reason
+from sluice.api.reasons import Reason, StopReason
 from sluice.api.statuses import RuntimeStatus, StopCause, StopMode
 from sluice.decide.absence import is_proven_gone, wait_for_proof
 from sluice.decide.checkpoints import newest_after
 from sluice.decide.decision import AddFinalizer, ApplyClaim, CreatePod, DeletePod
 from sluice.decide.draft import Draft
 from sluice.decide.ending import end_run, fail_run
-from sluice.decide.grace import NOT_PROVISIONED
 from sluice.decide.rolling import roll_cause
 from sluice.decide.run_pod import forget_pod, remember_pod
 from sluice.decide.serving import serve
@@ -38,7 +37,7 @@ def go_on_provisioning(draft: Draft) -> None:
     cause = _cause_of_stop(draft)
     if cause is not None:
         mode = StopMode.FORCE if draft.is_force_wanted else StopMode.GRACEFUL
-        begin_stopping(draft, mode, cause=cause, reason=NOT_PROVISIONED)
+        begin_stopping(draft, mode, cause=cause, reason=StopReason.NOT_PROVISIONED)
     elif draft.active_stop is not None and is_past_deadline(draft, draft.active_stop):
         return
     elif pod is None:
