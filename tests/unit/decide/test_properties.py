@@ -42,8 +42,17 @@ def test_every_decision_obeys_the_rules_that_need_no_history(
     _assert_pods_are_safe(intent, seen, decision)
     _assert_stopped_is_stopped(status, seen, decision)
     if actions_of(decision, RemoveFinalizer):
-        assert intent.is_deleting
         assert seen.pod is None or not seen.pod.is_ours
+        assert decision.status.deployment_resources_status in (None, "Stopped")
+        assert intent.is_deleting or not _has_something_to_undo(intent, decision)
+
+
+def _has_something_to_undo(intent: Intent, decision: Decision) -> bool:
+    """Whether a deletion without the operator would leave something behind that was to go."""
+    storage = intent.spec.storage if intent.spec is not None else None
+    is_data_to_go = storage is not None and storage.on_delete == "Delete"
+    is_kept = storage is None or storage.existing_claim or decision.status.storage_status == "Cleared"
+    return decision.status.maintenance is not None or (is_data_to_go and not is_kept)
 
 
 def _assert_pods_are_safe(intent: Intent, seen: Observed, decision: Decision) -> None:

@@ -129,7 +129,8 @@ class World:
                 self.intent = dataclasses.replace(self.intent, has_finalizer=True)
             case RemoveFinalizer():
                 assert self.pod is None, "the finalizer went before the pod"
-                self.is_gone = True
+                self.intent = dataclasses.replace(self.intent, has_finalizer=False)
+                self.is_gone = self.intent.is_deleting
             case ApplyClaim():
                 self.claim = Claim(is_ours=True, run_number=action.run_number)
             case DeleteClaim():

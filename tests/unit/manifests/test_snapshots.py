@@ -21,14 +21,14 @@ def test_the_pod_of_a_pipeline_without_storage(snapshot: SnapshotAssertion) -> N
 def test_the_claim_of_a_first_run(snapshot: SnapshotAssertion) -> None:
     storage = StorageSpec()
     assert (
-        build_claim(IDENTITY, "orders-runtime-0", storage, claim_labels(IDENTITY, storage, 1, None))
+        build_claim(IDENTITY, "orders-runtime-0", storage, claim_labels(IDENTITY, storage, 1, None, None))
         == snapshot
     )
 
 
 def test_the_claim_with_a_class_and_a_checkpoint(snapshot: SnapshotAssertion) -> None:
     storage = StorageSpec.model_validate({"size": "1Gi", "storageClassName": "fast", "onDelete": "Delete"})
-    labels = claim_labels(IDENTITY, storage, 7, "33333333-3333-4333-8333-333333333333")
+    labels = claim_labels(IDENTITY, storage, 7, "33333333-3333-4333-8333-333333333333", "Fresh")
     assert build_claim(IDENTITY, "orders-runtime-0", storage, labels) == snapshot
 
 
