@@ -20,7 +20,7 @@ def test_everything_has_a_default() -> None:
     assert settings.bind_address == "0.0.0.0"
     assert settings.run_number is None
     assert settings.checkpoint_interval_seconds is None
-    assert settings.retain == 3
+    assert settings.retention.count == 3
     assert settings.deployment_id != parse([], {}).deployment_id
     assert settings.termination_message_path == Path(contract.TERMINATION_MESSAGE_PATH)
 
@@ -37,7 +37,7 @@ def test_the_environment_is_the_fallback() -> None:
             contract.ENV_PORT: "80",
             contract.ENV_CHECKPOINT_INTERVAL_SECONDS: "60",
             contract.ENV_CHECKPOINT_RETAIN: "5",
-            "SLUICE_START_FROM": SECOND_ID,
+            contract.ENV_START_FROM: SECOND_ID,
         },
     )
     assert settings.initial is Desired.RUNNING
@@ -47,7 +47,7 @@ def test_the_environment_is_the_fallback() -> None:
     assert settings.run_number == 7
     assert settings.storage == Path("/data")
     assert settings.checkpoint_interval_seconds == 60
-    assert settings.retain == 5
+    assert settings.retention.count == 5
     assert settings.start_from == SECOND_ID
 
 
@@ -100,7 +100,7 @@ def test_a_json_configuration_beside_the_yaml_one_is_preferred(tmp_path: Path) -
         ([], {contract.ENV_RUN_NUMBER: "٣"}, "SLUICE_RUN_NUMBER"),
         ([], {contract.ENV_CHECKPOINT_INTERVAL_SECONDS: "0"}, "from 1"),
         ([], {contract.ENV_CHECKPOINT_RETAIN: "0"}, "from 1"),
-        ([], {"SLUICE_START_FROM": "newest"}, "SLUICE_START_FROM cannot be 'newest'"),
+        ([], {contract.ENV_START_FROM: "newest"}, "SLUICE_START_FROM cannot be 'newest'"),
         (["--failure-grace-seconds", "nan"], {}, "0 or more"),
         (["--config-file", "/nowhere/config.yaml"], {}, "No such file"),
         (["--silent-bootstrap", "--concurrent-bootstrap"], {}, "exclude each other"),
