@@ -15,7 +15,7 @@ from sluice.runtime.state import RuntimeState
 from sluice.runtime.storage import Storage
 from sluice.runtime.writer import StoreWriter
 
-FIRST_RETRY_SECONDS: Final = 0.5
+FIRST_RETRY_SECONDS: Final = 0.1
 LAST_RETRY_SECONDS: Final = 30.0
 
 
