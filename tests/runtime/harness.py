@@ -40,6 +40,14 @@ def wait_for(probe: Callable[[], Seen], accept: Callable[[Seen], object], what: 
         time.sleep(POLL_SECONDS)
 
 
+def verify(text: str) -> tuple[int, str]:
+    """Let the example's own verifier judge an answer of /stats: its exit code and its sentence."""
+    command = [sys.executable, str(EXAMPLE / "verify.py")]
+    ended = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
+    assert not ended.stderr
+    return ended.returncode, ended.stdout
+
+
 class Nursery:
     """The process from which jobs are forked; see ``nursery``."""
 

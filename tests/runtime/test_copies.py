@@ -9,6 +9,7 @@ import pytest
 from sluice import contract
 
 from .harness import FIRST_ID, SECOND_ID, JobProcess, Jobs, wait_for
+from .sites import copied
 
 
 class Store:
@@ -45,10 +46,6 @@ def store(tmp_path: Path) -> Store:
 
 def start(jobs: Jobs, store: Store, *arguments: str, **environment: str) -> JobProcess:
     return jobs.start("--deployment-id", FIRST_ID, *arguments, SLUICE_SYNC_URL=store.url, **environment)
-
-
-def copied(job: JobProcess, uuid: str) -> None:
-    wait_for(lambda: job.get("/checkpoint/sync_status").body["periodic"], lambda seen: seen == uuid, "copy")
 
 
 def activity(job: JobProcess) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """Standby: a second storage follows the folder of the first one, and takes over."""
 
-import json
 import os
 import subprocess
 import sys
@@ -11,29 +10,10 @@ import pytest
 
 from sluice import contract
 
-from .harness import EXAMPLE, FIRST_ID, SECOND_ID, Answer, JobProcess, Jobs, Nursery, wait_for
+from .harness import FIRST_ID, REPOSITORY, SECOND_ID, Answer, Jobs, Nursery, wait_for
+from .sites import Site, checkpointed, copied, followed, verified
 
 THIRD_ID = "0199e000-0000-7000-8000-000000000003"
-
-
-class Site:
-    """The processes of one pipeline: they share a storage, and the folder with the other site."""
-
-    def __init__(self, jobs: Jobs, url: str) -> None:
-        self.jobs = jobs
-        self.url = url
-
-    def start(self, deployment_id: str, *arguments: str, **environment: str) -> JobProcess:
-        return self.jobs.start(
-            *("--deployment-id", deployment_id),
-            *arguments,
-            **{"SLUICE_SYNC_URL": self.url, "SLUICE_SYNC_INTERVAL_SECONDS": "1", **environment},
-        )
-
-    def standby(self, deployment_id: str = SECOND_ID, **environment: str) -> JobProcess:
-        job = self.start(deployment_id, "--initial", "standby", **environment)
-        job.wait_status("Standby")
-        return job
 
 
 @pytest.fixture
@@ -53,40 +33,10 @@ def second(nursery: Nursery, tmp_path: Path, folder: Path) -> Any:
     jobs.kill_all()
 
 
-def verified(job: JobProcess) -> int:
-    """Let the example's own verifier judge, and return how many records it judged."""
-    stats = job.get("/stats").body
-    ended = subprocess.run(
-        [sys.executable, str(EXAMPLE / "verify.py")],
-        input=json.dumps(stats),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ended.returncode == 0, ended.stdout
-    return int(stats["job"]["total"])
-
-
-def copied(job: JobProcess, uuid: str) -> None:
-    wait_for(lambda: job.get("/checkpoint/sync_status").body["periodic"], lambda seen: seen == uuid, "copy")
-
-
-def followed(job: JobProcess, uuid: str) -> None:
-    wait_for(job.checkpoint_ids, lambda seen: uuid in seen, "followed checkpoint")
-
-
 def assert_refused(answer: Answer, action: str) -> None:
     assert answer.status == 400
     assert answer.body["error_code"] == "InvalidTransition"
     assert answer.body["message"] == f"Cannot execute {action} transition starting from Standby"
-
-
-def checkpointed(primary: Site, records: int = 100) -> tuple[JobProcess, dict[str, Any]]:
-    first = primary.start(FIRST_ID)
-    first.wait_processed(records)
-    made = first.checkpoint()
-    copied(first, made["uuid"])
-    return first, made
 
 
 def test_a_standby_follows_and_processes_nothing(primary: Site, second: Site) -> None:
@@ -270,7 +220,7 @@ def test_the_first_one_comes_back_as_standby_once_its_storage_is_cleared(primary
 
 
 def clear(storage: Path) -> None:
-    environment = {**os.environ, "SLUICE_STORAGE": str(storage), "PYTHONPATH": str(EXAMPLE.parents[1] / "operator")}
+    environment = {**os.environ, "SLUICE_STORAGE": str(storage), "PYTHONPATH": str(REPOSITORY / "operator")}
     subprocess.run([sys.executable, "-m", "sluice.runtime.maintenance", "clear"], env=environment, check=True)
 
 

@@ -45,10 +45,26 @@ _UNIT = [
         Budget(30, 20),
     ),
     Suite("unit", Stage.UNIT, Tests(("tests/unit",)), Budget(60, 30)),
-    Suite("runtime", Stage.UNIT, Tests(("tests/runtime",)), Budget(60, 30)),
+    Suite("runtime", Stage.UNIT, Tests(("tests/runtime",)), Budget(90, 60)),
     Suite("conformance", Stage.UNIT, Tests(("tests/conformance",)), Budget(45, 20)),
     Suite("localkube", Stage.UNIT, Tests(("tests/cluster",)), Budget(30, 10)),
     Suite("model", Stage.UNIT, Tests(("tests/model",), timeout=150), Budget(150, 75)),
+]
+
+_OBJECT_STORE = [
+    Suite(
+        "object-store-server",
+        Stage.CLUSTER,
+        Step(("python", "tests/support/s3.py")),
+        Budget(300, 5),
+    ),
+    Suite(
+        "object-store",
+        Stage.CLUSTER,
+        Tests(("tests/object_store",)),
+        Budget(40, 20),
+        needs=("object-store-server",),
+    ),
 ]
 
 _CLUSTER = [
@@ -134,5 +150,5 @@ _LATER = [
 ]
 
 SUITES: tuple[Suite, ...] = tuple(
-    sorted([*_STATIC, *_UNIT, *_CLUSTER, *_END_TO_END, *_LATER], key=lambda suite: suite.stage)
+    sorted([*_STATIC, *_UNIT, *_CLUSTER, *_OBJECT_STORE, *_END_TO_END, *_LATER], key=lambda suite: suite.stage)
 )

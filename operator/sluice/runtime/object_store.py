@@ -9,7 +9,7 @@ import importlib
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol, TypeVar, cast
 
-from sluice.runtime.errors import describe_exception
+from sluice.runtime.errors import StorageError, describe_exception
 
 Answer = TypeVar("Answer")
 
@@ -34,7 +34,7 @@ class FileSystem(Protocol):
 
 
 class ObjectStore:
-    """One folder. Every method may take long; each raises ``StoreError`` only."""
+    """One folder. Every method may take long, and raises ``StoreError`` while the store is away."""
 
     def __init__(self, file_system: FileSystem, root: str, *, has_folders: bool) -> None:
         self._file_system = file_system
@@ -53,8 +53,13 @@ class ObjectStore:
         return [path.rstrip("/").rpartition("/")[2] for path in paths]
 
     def read(self, name: str) -> bytes:
-        """Return an object's content."""
-        return self._do(lambda: bytes(self._file_system.cat_file(f"{self._root}/{name}")))
+        """Return an object's content; raise ``StorageError`` when there is no such object."""
+        try:
+            return self._do(lambda: bytes(self._file_system.cat_file(f"{self._root}/{name}")))
+        except StoreError as error:
+            if isinstance(error.__cause__, FileNotFoundError):
+                raise StorageError(f"the object {name} is missing") from error
+            raise
 
     def write(self, name: str, content: bytes) -> None:
         """Make or replace an object; it is there as a whole where the backend can do so."""

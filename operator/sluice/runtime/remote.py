@@ -15,7 +15,7 @@ from typing import Final
 from sluice.runtime.checkpoint import Checkpoint, parse_metadata
 from sluice.runtime.errors import StorageError
 from sluice.runtime.log import log
-from sluice.runtime.object_store import ObjectStore, StoreError
+from sluice.runtime.object_store import ObjectStore
 from sluice.runtime.retention import Retention
 
 CHECKPOINTS: Final = "checkpoints"
@@ -94,7 +94,7 @@ class RemoteCheckpoints:
         for entry in self.entries():
             try:
                 found.append(self.metadata(entry))
-            except (StorageError, StoreError) as error:
+            except StorageError as error:
                 log("copy_skipped", uuid=entry.uuid, reason=str(error))
         return found
 

@@ -3,10 +3,13 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from sluice.runtime.checkpoint import Checkpoint
+
+
+NEVER: Final = float("inf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +35,15 @@ class Retention:
 
     def next_expiry(self, checkpoints: Sequence["Checkpoint"], keep: Collection[str] = ()) -> float | None:
         """Return when the next one becomes too old, in seconds since the epoch of Unix; None for never."""
-        if self.max_age_seconds is None:
-            return None
-        return min(
-            (self._expires_at(each) for each in checkpoints[:-1] if each.uuid not in keep), default=None
-        )
+        mortal = (each for each in checkpoints[:-1] if each.uuid not in keep)
+        first = min((self._expires_at(each) for each in mortal), default=NEVER)
+        return None if first == NEVER else first
 
     def _expires_at(self, checkpoint: "Checkpoint") -> float:
         if self.max_age_seconds is None:
-            return float("inf")
+            return NEVER
         try:
             return datetime.fromisoformat(checkpoint.created_at).timestamp() + self.max_age_seconds
         except ValueError:
             # Nobody knows how old it is: the count decides alone.
-            return float("inf")
+            return NEVER
