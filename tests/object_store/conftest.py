@@ -2,7 +2,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from runtime.harness import Jobs, Nursery
 from runtime.sites import Site
 from support.s3 import S3Server

@@ -4,13 +4,13 @@ import time
 from pathlib import Path
 
 import pytest
-
 from runtime.harness import FIRST_ID, wait_for
 from runtime.sites import Site, checkpointed, copied, followed, verified
+from support.s3 import S3Server
+
 from sluice import contract
 from sluice.runtime.errors import StorageError
 from sluice.runtime.object_store import ObjectStore, StoreError, open_store
-from support.s3 import S3Server
 
 from .conftest import BUCKET
 
@@ -92,7 +92,9 @@ def test_a_standby_follows_over_s3_and_takes_over(sites: tuple[Site, Site]) -> N
     assert standby.get("/checkpoints/remote").body[-1]["uuid"] == own["uuid"]
 
 
-def test_a_server_that_went_away_in_a_suspend_is_waited_for(sites: tuple[Site, Site], server: S3Server) -> None:
+def test_a_server_that_went_away_in_a_suspend_is_waited_for(
+    sites: tuple[Site, Site], server: S3Server
+) -> None:
     first, _ = checkpointed(sites[0])
     server.stop()
     first.post("/suspend")

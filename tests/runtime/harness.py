@@ -101,6 +101,7 @@ class JobProcess:
         inherited = {key: value for key, value in os.environ.items() if not key.startswith("SLUICE_")}
         self._nursery = nursery
         self._code: int | None = None
+        self._port: int | None = None
         self.output.touch()
         self._process = nursery.start(
             [*program, *arguments],
@@ -170,8 +171,9 @@ class JobProcess:
         return [each["uuid"] for each in self.get("/checkpoints").body]
 
     def _request(self, method: str, path: str, data: bytes | None = None) -> Answer:
-        port = self.wait_event("listening")["port"]
-        url = f"http://127.0.0.1:{port}{path}"
+        if self._port is None:
+            self._port = self.wait_event("listening")["port"]
+        url = f"http://127.0.0.1:{self._port}{path}"
         request = urllib.request.Request(url, data=data, method=method)
         try:
             with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as response:  # noqa: S310

@@ -80,7 +80,9 @@ def checkpointer(clock: Clock, storage: Storage, state: RuntimeState, job: Snaps
 
 
 def build(job: Job, state: RuntimeState, storage: Storage | None) -> Checkpointer:
-    return Checkpointer(job, state, storage, deployment_id=FIRST_ID, interval_seconds=60, retention=Retention(3))
+    return Checkpointer(
+        job, state, storage, deployment_id=FIRST_ID, interval_seconds=60, retention=Retention(3)
+    )
 
 
 def test_a_periodic_checkpoint_is_due_after_the_interval(

@@ -147,7 +147,9 @@ def test_a_suspend_is_complete_only_once_its_checkpoint_is_in_the_store(jobs: Jo
     assert store.checkpoints() == [made]
 
 
-def test_a_suspend_that_was_killed_before_its_copy_is_finished_by_the_restart(jobs: Jobs, store: Store) -> None:
+def test_a_suspend_that_was_killed_before_its_copy_is_finished_by_the_restart(
+    jobs: Jobs, store: Store
+) -> None:
     store.block()
     first = start(jobs, store)
     first.wait_status("Running")
@@ -165,7 +167,9 @@ def test_a_suspend_that_was_killed_before_its_copy_is_finished_by_the_restart(jo
     assert store.checkpoints() == [made]
 
 
-def test_sigterm_while_a_suspend_waits_for_the_store_ends_with_its_checkpoint(jobs: Jobs, store: Store) -> None:
+def test_sigterm_while_a_suspend_waits_for_the_store_ends_with_its_checkpoint(
+    jobs: Jobs, store: Store
+) -> None:
     store.block()
     job = start(jobs, store)
     job.wait_status("Running")
@@ -209,7 +213,9 @@ def test_the_end_of_the_input_waits_for_the_store(jobs: Jobs, store: Store) -> N
     assert store.checkpoints() == [job.last_words()["checkpoint"]]
 
 
-def test_a_folder_with_another_writer_is_not_taken_over_in_passing(jobs: Jobs, store: Store, tmp_path: Path) -> None:
+def test_a_folder_with_another_writer_is_not_taken_over_in_passing(
+    jobs: Jobs, store: Store, tmp_path: Path
+) -> None:
     first = start(jobs, store)
     first.wait_status("Running")
     made = first.checkpoint()["uuid"]
@@ -224,7 +230,9 @@ def test_a_folder_with_another_writer_is_not_taken_over_in_passing(jobs: Jobs, s
     copied(first, newer)
 
 
-def test_a_fresh_start_leaves_the_folder_s_checkpoints_behind(jobs: Jobs, store: Store, tmp_path: Path) -> None:
+def test_a_fresh_start_leaves_the_folder_s_checkpoints_behind(
+    jobs: Jobs, store: Store, tmp_path: Path
+) -> None:
     first = start(jobs, store, SLUICE_RUN_NUMBER="9")
     first.wait_processed(100)
     copied(first, first.checkpoint()["uuid"])

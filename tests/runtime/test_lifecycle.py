@@ -24,7 +24,9 @@ def remembered(desired: Desired, *, suspended_durably: bool = False) -> Remember
 
 @pytest.mark.parametrize("initial", [R, P])
 def test_a_new_storage_starts_as_told(initial: Desired) -> None:
-    assert decide_start(None, FIRST_ID, initial, can_stand_by=False) == Start(initial, automatic_restart=False)
+    assert decide_start(None, FIRST_ID, initial, can_stand_by=False) == Start(
+        initial, automatic_restart=False
+    )
 
 
 @pytest.mark.parametrize(("stored", "initial"), [(R, P), (P, R), (R, R), (P, P)])

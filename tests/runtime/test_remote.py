@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -36,7 +36,9 @@ def store(url: str) -> ObjectStore:
 class Site:
     """One storage and what it is to the folder."""
 
-    def __init__(self, directory: Path, store: ObjectStore, url: str, run_number: int = 1) -> None:
+    def __init__(
+        self, directory: Path, store: ObjectStore, url: str, run_number: int = 1, retain: int = 3
+    ) -> None:
         lock = StorageLock.acquire(directory, run_number, wait_seconds=0, on_busy=lambda: None)
         self.storage = Storage(directory, lock)
         self.remote = RemoteCheckpoints(store)
@@ -48,7 +50,7 @@ class Site:
             self.remote,
             self.writer,
             deployment_id=FIRST_ID,
-            retention=Retention(3),
+            retention=Retention(retain),
         )
 
     def checkpoint(self, content: bytes) -> Checkpoint:
@@ -233,7 +235,7 @@ class Replacing(ObjectStore):
 
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
-        self.then = lambda: None
+        self.then: Callable[[], None] = lambda: None
 
     def names(self, folder: str) -> list[str]:
         return self._store.names(folder)
@@ -357,8 +359,7 @@ def test_a_kill_at_any_change_leaves_a_whole_copy_to_resume_from(tmp_path: Path,
         before.copy()
         before.storage.close()
 
-        dying = Site(tmp_path / f"{change}", Dying(store, moment, change), url)
-        dying.replicator._retention = Retention(1)  # noqa: SLF001 - so that something is removed as well
+        dying = Site(tmp_path / f"{change}", Dying(store, moment, change), url, retain=1)
         dying.checkpoint(b"new")
         survived = False
         try:
@@ -393,7 +394,9 @@ def test_a_kill_at_any_change_leaves_a_whole_copy_to_resume_from(tmp_path: Path,
         ("s3://bucket/folder", {"colour": "blue"}, "is refused"),
     ],
 )
-def test_what_cannot_be_a_store_is_refused_when_it_is_opened(url: str, options: dict[str, str], part: str) -> None:
+def test_what_cannot_be_a_store_is_refused_when_it_is_opened(
+    url: str, options: dict[str, str], part: str
+) -> None:
     with pytest.raises(ValueError, match=part):
         open_store(url, options)
 

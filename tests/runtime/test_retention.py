@@ -46,8 +46,11 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 class Pipeline:
     """One start of a pipeline on a directory."""
 
-    def __init__(self, directory: Path, deployment_id: str, retention: Retention, resumed: str | None = None) -> None:
+    def __init__(
+        self, directory: Path, deployment_id: str, retention: Retention, resumed: str | None = None
+    ) -> None:
         lock = StorageLock.acquire(directory, None, wait_seconds=0, on_busy=lambda: None)
+        self._directory = directory
         self.storage = Storage(directory, lock)
         self.state = RuntimeState(Desired.PAUSED, has_storage=True, wake=lambda: None)
         self.state.become_live()
@@ -67,7 +70,7 @@ class Pipeline:
         return done.checkpoint.uuid
 
     def ids(self) -> list[str]:
-        on_disk = CheckpointStore(self.storage.checkpoints._directory, lambda: None)  # noqa: SLF001
+        on_disk = CheckpointStore(self._directory / "checkpoints", lambda: None)
         on_disk.load()
         return [each.uuid for each in on_disk.good]
 

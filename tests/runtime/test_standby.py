@@ -287,9 +287,7 @@ def test_a_running_pipeline_cannot_become_a_standby(primary: Site) -> None:
 def test_an_activated_program_that_changed_awaits_its_approval(primary: Site, second: Site) -> None:
     first, made = checkpointed(primary)
     first.kill()
-    standby = second.standby(
-        ZONE_CENSUS_TEST_VERSION="2", SLUICE_BOOTSTRAP_POLICY="await_approval"
-    )
+    standby = second.standby(ZONE_CENSUS_TEST_VERSION="2", SLUICE_BOOTSTRAP_POLICY="await_approval")
     standby.post("/activate?initial=paused")
     standby.wait_status("AwaitingApproval")
     standby.post("/approve")

@@ -51,7 +51,7 @@ _UNIT = [
     Suite("model", Stage.UNIT, Tests(("tests/model",), timeout=150), Budget(150, 75)),
 ]
 
-_OBJECT_STORE = [
+_CLUSTER = [
     Suite(
         "object-store-server",
         Stage.CLUSTER,
@@ -65,9 +65,6 @@ _OBJECT_STORE = [
         Budget(40, 20),
         needs=("object-store-server",),
     ),
-]
-
-_CLUSTER = [
     Suite(
         "cluster",
         Stage.CLUSTER,
@@ -150,5 +147,5 @@ _LATER = [
 ]
 
 SUITES: tuple[Suite, ...] = tuple(
-    sorted([*_STATIC, *_UNIT, *_CLUSTER, *_OBJECT_STORE, *_END_TO_END, *_LATER], key=lambda suite: suite.stage)
+    sorted([*_STATIC, *_UNIT, *_CLUSTER, *_END_TO_END, *_LATER], key=lambda suite: suite.stage)
 )

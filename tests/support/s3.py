@@ -1,4 +1,4 @@
-"""A real S3 server for the tests: versitygw, built from its Go modules into the cache of the cluster's programs.
+"""A real S3 server for the tests: versitygw, built from Go modules into the cluster's cache of programs.
 
 Run as a script, this builds the server where it is missing and shows how far it is.
 """

@@ -31,10 +31,12 @@ def compose(checkpoint: str | None, error: ErrorBody | None) -> bytes:
 def compose_list(checkpoints: Sequence[Mapping[str, Any]], error: ErrorBody | None) -> bytes:
     """Return the last words of a maintenance task: of its checkpoints, the newest last, as many as fit."""
     words = b""
-    for first in range(len(checkpoints) + 1):
-        words = _encode({"checkpoints": checkpoints[first:], "error": error and error.as_json()})
-        if len(words) <= contract.TERMINATION_MESSAGE_MAX_BYTES:
+    for count in range(len(checkpoints) + 1):
+        told = checkpoints[len(checkpoints) - count :]
+        longer = _encode({"checkpoints": told, "error": error and error.as_json()})
+        if len(longer) > contract.TERMINATION_MESSAGE_MAX_BYTES:
             break
+        words = longer
     return words
 
 
