@@ -21,7 +21,7 @@ SOURCES: Final = Path(__file__).resolve().parents[1] / "object_store"
 SERVER: Final = Build(
     "server",
     "versitygw",
-    patience=" (first time: about 3 minutes on 2 cores)",
+    patience=" (first time: about 2 minutes on 2 cores)",
     package="github.com/versity/versitygw/cmd/versitygw",
 )
 ACCESS_KEY: Final = "test"

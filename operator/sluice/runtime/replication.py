@@ -70,10 +70,6 @@ class Replicator:
             self._remote.retain(self._retention, time.time(), self._writer.require_held().epoch)
         except FencedError:
             raise
-        except (FileNotFoundError, StorageError) as error:
-            # Retention removed it meanwhile, or it was damaged: it is no checkpoint any more.
-            log("copy_skipped", uuid=checkpoint and checkpoint.uuid, reason=describe_exception(error))
-            self._gone.add(checkpoint.uuid if checkpoint is not None else "")
         except Exception as error:  # noqa: BLE001 - whatever it was, the copy must not be lost in silence
             self._fail(checkpoint, error)
             return True
@@ -94,7 +90,14 @@ class Replicator:
         self._state.copy_succeeded(*there)
 
     def _copy(self, checkpoint: Checkpoint) -> None:
-        state = self._storage.checkpoints.read(checkpoint)
+        try:
+            state = self._storage.checkpoints.read(checkpoint)
+        except (FileNotFoundError, StorageError) as error:
+            # Retention removed it meanwhile, or it was damaged: it is no checkpoint any more.
+            log("copy_skipped", uuid=checkpoint.uuid, reason=describe_exception(error))
+            self._gone.add(checkpoint.uuid)
+            self._state.copy_failed(checkpoint.uuid, describe_exception(error))
+            return
         own = self._writer.require_held()
         if checkpoint.deployment_id == self._deployment_id:
             # It may have been made before this storage became the writer.
