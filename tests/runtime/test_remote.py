@@ -9,6 +9,7 @@ import pytest
 
 from sluice.runtime.checkpoint import Checkpoint
 from sluice.runtime.errors import FencedError, StorageError
+from sluice.runtime.facts import Copies
 from sluice.runtime.following import Follower
 from sluice.runtime.lifecycle import Desired
 from sluice.runtime.lock import StorageLock, read_fence
@@ -292,6 +293,42 @@ def test_a_replaced_writer_takes_no_state_away_that_its_successor_is_bringing(
     store.write(f"states/{epoch}-{FIRST_ID}", b"of a process that was killed")
     second.remote.retain(Retention(1), time.time(), epoch)
     assert len(store.names("states")) == 1
+
+
+def test_a_checkpoint_that_was_damaged_before_its_copy_is_reported_and_the_others_are_copied(
+    sites: Sites, tmp_path: Path
+) -> None:
+    site = sites("first")
+    good, bad = site.checkpoint(b"good"), site.checkpoint(b"bad")
+    (tmp_path / "first" / "checkpoints" / bad.uuid / "state").write_bytes(b"BAD")
+    site.state.publish(copies=Copies(asked=frozenset({bad.uuid})))
+
+    site.copy()
+
+    failure = site.state.facts.copies.failure
+    assert failure is not None
+    assert failure[0] == bad.uuid
+    assert "recorded hash" in failure[1]
+    assert [entry.uuid for entry in site.remote.entries()] == [good.uuid]
+
+
+def test_a_failure_on_the_volume_is_no_reason_to_give_a_checkpoint_up(
+    sites: Sites, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody can tell who may write while run.json is damaged: that is tried again, and shown meanwhile."""
+    monkeypatch.setattr("sluice.runtime.replication.FIRST_RETRY_SECONDS", 0.0)
+    site = sites("first")
+    made = site.checkpoint(b"state")
+    run = tmp_path / "first" / "run.json"
+    before = run.read_text()
+    run.write_text("{")
+
+    assert site.replicator.copy_next(), "it has to go on"
+
+    assert "damaged" in (site.state.facts.copies.trouble or "")
+    run.write_text(before)
+    site.copy()
+    assert [entry.uuid for entry in site.remote.entries()] == [made.uuid]
 
 
 def test_checkpoints_of_before_the_folder_was_taken_keep_their_order(sites: Sites) -> None:

@@ -52,9 +52,10 @@ def _cache() -> Cache:
 class S3Server:
     """One server over a directory. It can be frozen, and stopped and started again on its port."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, address: str = "127.0.0.1") -> None:
         self._directory = directory
-        self._port = _free_port()
+        self._address = address
+        self._port = _free_port(address)
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -69,7 +70,7 @@ class S3Server:
     @property
     def endpoint(self) -> str:
         """Its URL."""
-        return f"http://127.0.0.1:{self._port}"
+        return f"http://{self._address}:{self._port}"
 
     def make_bucket(self, name: str) -> None:
         """A bucket is a directory of the server's."""
@@ -78,7 +79,7 @@ class S3Server:
     def start(self) -> None:
         """Return once it listens."""
         command = [str(program()), "--access", ACCESS_KEY, "--secret", SECRET_KEY]
-        command += ["--port", f"127.0.0.1:{self._port}", "posix", "--sidecar", str(self._sidecar())]
+        command += ["--port", f"{self._address}:{self._port}", "posix", "--sidecar", str(self._sidecar())]
         with (self._directory.parent / "s3.log").open("ab") as log:
             self._process = subprocess.Popen([*command, str(self._directory)], stdout=log, stderr=log)
         wait_until(self._listens, seconds=READY_SECONDS, what="the S3 server did not listen")
@@ -112,12 +113,12 @@ class S3Server:
         if self._process.poll() is not None:
             raise LocalkubeError(f"the S3 server ended with code {self._process.returncode}")
         with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", self._port)) == 0
+            return probe.connect_ex((self._address, self._port)) == 0
 
 
-def _free_port() -> int:
+def _free_port(address: str) -> int:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.bind((address, 0))
         return int(probe.getsockname()[1])
 
 

@@ -53,7 +53,10 @@ class StoreWriter:
             self._remote.write_writer(own)
             return self._require_highest(own)
         if highest != own:
-            raise FencedError("Another storage has taken over the folder of the object store.")
+            raise FencedError(
+                "Another storage has taken over the folder of the object store. Start as standby, on cleared "
+                "storage, to follow it, or use another folder."
+            )
         return own
 
     def take_over(self) -> Writer:
