@@ -48,6 +48,7 @@ def adopt(draft: Draft, pod: Pod) -> None:
         runtime=pod_status(draft, pod),
         restart=RestartStatus(),
         storage_status=_storage_in_use(draft),
+        maintenance=None,
     )
     draft.look_again_in(0)
 

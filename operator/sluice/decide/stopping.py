@@ -75,15 +75,15 @@ def go_on_stopping(draft: Draft) -> None:
     """Delete the pod if that is still to be done, and be Stopped when it is gone for sure."""
     _escalate_to_force(draft)
     pod = draft.observed.pod
-    is_maintained = draft.status.maintenance is not None or (pod is not None and pod.is_maintenance)
-    if is_maintained:
-        _be_verified(draft)
-    elif pod is not None and pod.is_ours:
+    is_maintained = pod is not None and pod.is_maintenance
+    if pod is not None and pod.is_ours and not is_maintained:
         # Should somebody remove it by force from now on, its end needs proof: also if it never answered.
         remember_pod(draft, pod)
         _keep_last_words(draft, pod)
         _delete_once(draft, pod)
         draft.say(Reason.STOPPING)
+    elif is_maintained or draft.status.maintenance is not None:
+        _be_verified(draft)
     elif is_proven_gone(draft):
         _keep_last_words(draft, draft.observed.last_seen)
         _verify_or_be_stopped(draft)
