@@ -127,6 +127,7 @@ def _fail(draft: Draft, work: MaintenanceStatus, said: str) -> None:
 
 def _try_again(draft: Draft) -> bool:
     """Make the next pod when its time has come. False when the work waits and nothing waits for it."""
+    _fail_without_a_word(draft)
     work = draft.status.maintenance
     if work is None or work.attempt >= ATTEMPTS_MAX[MaintenanceTask(work.task)]:
         return False
@@ -137,13 +138,17 @@ def _try_again(draft: Draft) -> bool:
     return work.task != MaintenanceTask.RETAIN
 
 
-def _make_pod(draft: Draft) -> None:
+def _fail_without_a_word(draft: Draft) -> None:
+    """An attempt that was begun and has no pod: it was refused, or is gone and nothing is known of its end."""
     work = draft.status.maintenance
+    if work is not None and work.attempt and work.next_attempt_at is None:
+        refusal = draft.refusal_of(ApplyClaim, CreateMaintenancePod)
+        _fail(draft, work, refusal.message if refusal else "its pod is gone without a word")
+
+
+def _make_pod(draft: Draft) -> None:
+    work, claim = draft.status.maintenance, draft.observed.claim
     if work is None:
-        return
-    claim, refusal = draft.observed.claim, draft.refusal_of(ApplyClaim, CreateMaintenancePod)
-    if refusal is not None:
-        _fail(draft, work, refusal.message)
         return
     number = max(draft.status.run_number, claim.run_number if claim else 0) + 1
     changes = {"attempt": work.attempt + 1, "started_at": draft.now, "next_attempt_at": None}
