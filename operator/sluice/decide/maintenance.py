@@ -139,7 +139,7 @@ def _try_again(draft: Draft) -> bool:
 
 
 def _fail_without_a_word(draft: Draft) -> None:
-    """An attempt that was begun and has no pod: it was refused, or is gone and nothing is known of its end."""
+    """An attempt that was begun and has no pod: it was refused, or is gone without a trace."""
     work = draft.status.maintenance
     if work is not None and work.attempt and work.next_attempt_at is None:
         refusal = draft.refusal_of(ApplyClaim, CreateMaintenancePod)

@@ -13,7 +13,6 @@ from .asking import CHECKPOINT, asked, asking, outcome
 from .builders import (
     FORCE,
     NOW,
-    RUN,
     STOP,
     actions_of,
     ago,

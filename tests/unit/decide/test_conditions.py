@@ -42,8 +42,8 @@ FAILED = stopped(held_generation=1, deployment_error=BOOM)
 WAITING = seen_of(pod_of(is_started=False, waiting="Unschedulable: no node fits"))
 SUSPENDING_NOW = serving("Running", "c1", desired="Suspended")
 
-# Ready, Available, Reconciling, Stalled and the reason of Ready. What CheckpointCurrent and ChangesPending say
-# is told by tests of their own.
+# Ready, Available, Reconciling, Stalled and the reason of Ready. CheckpointCurrent and ChangesPending have
+# tests of their own.
 TABLE = [
     ("born stopped", STOP, stored(), NOTHING, "T---", "Stopped"),
     ("stopped", STOP, stopped(), NOTHING, "T---", "Stopped"),

@@ -58,8 +58,8 @@ ROWS: list[tuple[str, int, dict[str, Any], str, dict[str, Any]]] = [
         400,
         {**STATUS, "hint": STOPPING_HINT},
         "Deployment resources status (current: 'Stopping', desired: 'Stopped') cannot have desired changed to"
-        " 'Provisioned'. Cannot restart the pipeline while it is stopping. Wait for it to stop before starting"
-        " a new instance of the pipeline.",
+        " 'Provisioned'. Cannot restart the pipeline while it is stopping. Wait for it to stop before"
+        " starting a new instance of the pipeline.",
         {**STATUS, "hint": STOPPING_HINT},
     ),
     (

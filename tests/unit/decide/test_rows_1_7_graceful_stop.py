@@ -40,7 +40,8 @@ from .builders import (
 
 ASKED = "Suspended"
 PERMANENT = ErrorStatus(
-    message="The pipeline does not support checkpointing for the following reasons: Storage must be configured",
+    message="The pipeline does not support checkpointing for the following reasons: Storage must be"
+    " configured",
     error_code="SuspendError",
 )
 
