@@ -73,6 +73,9 @@ class Site:
         while self.replicator.copy_next():
             pass
 
+    def trouble(self) -> str | None:
+        return self.state.facts.copies.trouble
+
     def follow(self) -> None:
         Follower(self.remote, self.storage, Retention(3), on_change=lambda: None).pull()
 
@@ -326,11 +329,11 @@ def test_a_retention_that_failed_is_no_trouble_once_it_succeeds(
 
     with monkeypatch.context() as patched:
         patched.setattr(store, "remove", fail)
-        while site.replicator.copy_next() and site.state.facts.copies.trouble is None:
+        while site.replicator.copy_next() and site.trouble() is None:
             pass
-        assert site.state.facts.copies.trouble is not None
+        assert site.trouble() is not None
     site.copy()
-    assert site.state.facts.copies.trouble is None
+    assert site.trouble() is None
     assert len(site.remote.entries()) == 3
 
 
@@ -347,7 +350,7 @@ def test_a_failure_on_the_volume_is_no_reason_to_give_a_checkpoint_up(
 
     assert site.replicator.copy_next(), "it has to go on"
 
-    assert "damaged" in (site.state.facts.copies.trouble or "")
+    assert "damaged" in str(site.trouble())
     run.write_text(before)
     site.copy()
     assert [entry.uuid for entry in site.remote.entries()] == [made.uuid]
