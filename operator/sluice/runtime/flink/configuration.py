@@ -100,7 +100,9 @@ def write_configuration(folder: Path, options: Mapping[str, str]) -> None:
 def jobmanager_command(settings: Settings, folder: Path) -> list[str]:
     """The JVM that coordinates, serves REST and runs ``main()``."""
     return [
-        *_java(settings, heap=settings.jobmanager_heap, direct=64 + _FRAMEWORK),
+        *_java(settings, heap=settings.jobmanager_heap, direct=_FRAMEWORK),
+        # It coordinates, and works hard only while it starts: compiling for speed would slow down just that.
+        "-XX:TieredStopAtLevel=1",
         "org.apache.flink.container.entrypoint.StandaloneApplicationClusterEntryPoint",
         "-c",
         str(folder),

@@ -37,7 +37,7 @@ from sluice.runtime.flink.retention import retain
 from sluice.runtime.flink.settings import Settings
 from sluice.runtime.lock import StorageLock
 from sluice.runtime.log import log
-from sluice.runtime.signals import Signals
+from sluice.runtime.signals import Signals, TerminatedError
 
 POLL_SECONDS: Final = 0.25
 LOOK_AT_CHECKPOINTS_SECONDS: Final = 5.0
@@ -74,6 +74,8 @@ class Life:
         scratch = Path(tempfile.mkdtemp(prefix="flink-"))
         try:
             ending = self._begin_and_watch(scratch)
+        except TerminatedError:
+            ending = Ending(contract.EXIT_CHECKPOINTED_ON_SIGTERM)
         except FencedError as error:
             ending = Ending(contract.EXIT_FENCED, ErrorBody(clip(str(error)), "Fenced"))
         except StartupError as error:
@@ -126,7 +128,7 @@ class Life:
 
     def _require_not_terminated(self) -> None:
         if self._signals.termination_requested:
-            raise FencedError("SIGTERM came while another process held the storage.")
+            raise TerminatedError
 
     # --- the watch ---------------------------------------------------------------------------------------
 

@@ -39,8 +39,8 @@ class Jvm:
     def __init__(self, name: str, command: Sequence[str], lock_descriptor: int | None) -> None:
         self.name = name
         self._tail: deque[str] = deque(maxlen=_TAIL_LINES)
-        # It must not outlive us: it would go on writing to a volume that nobody watches over. The kernel kills
-        # it when we die, and until it is gone it holds the lock as well.
+        # It must not outlive us: it would go on writing to a volume that nobody watches over. The kernel
+        # kills it when we die, and until it is gone it holds the lock as well.
         self._process = subprocess.Popen(
             ["setpriv", "--pdeathsig", "KILL", *command],
             stdin=subprocess.DEVNULL,
@@ -92,7 +92,7 @@ class Cluster:
         self._jvms: list[Jvm] = []
 
     def start(self, name: str, command: Sequence[str], lock_descriptor: int | None) -> None:
-        """Start one of the two. Call it from the main thread: the kernel ties the JVM's life to the thread."""
+        """Start one of the two, from the main thread: the kernel ties the JVM's life to the thread's."""
         self._jvms.append(Jvm(name, command, lock_descriptor))
 
     def death(self) -> Death | None:

@@ -8,29 +8,32 @@ import shutil
 import time
 from pathlib import Path
 
-from sluice.flink_answers import CHECKPOINTS_FOLDER, SAVEPOINTS_FOLDER
+from sluice.flink_answers import CHECKPOINTS_FOLDER
 from sluice.runtime.flink.points import METADATA, Point, find_points, read_runs, run_file
 from sluice.runtime.log import log
 
 
 def retain(storage: Path, run_number: int, count: int, max_age: int | None) -> None:
-    """Keep the newest ``count`` points that are not older than ``max_age`` seconds, and always the newest.
+    """Keep the newest ``count`` savepoints and as many checkpoints, none older than ``max_age`` seconds.
 
-    Nothing is removed before the current run has a point of its own: until then the one that it was started
-    from is what a restart needs.
+    The two are counted apart: periodic checkpoints would push out a savepoint within seconds of its making.
+    The newest of all is always kept, and nothing goes before the current run has a point of its own: until
+    then the one that it was started from is what a restart needs.
     """
     points = find_points(storage)
     if not points or points[-1].run_number != run_number:
         return
-    kept = [*(point for point in points[-count:-1] if _is_young(point, max_age)), points[-1]]
-    for point in points:
-        if point.is_savepoint and point not in kept:
-            _remove(point.path)
-    needed = {point.run_number for point in kept} | {run_number}
-    for folder in (CHECKPOINTS_FOLDER, SAVEPOINTS_FOLDER):
-        for run in (storage / folder).glob("[0-9]*"):
-            if int(run.name) not in needed and int(run.name) < run_number:
-                _remove(run)
+    savepoints = [point for point in points if point.is_savepoint]
+    checkpoints = [point for point in points if not point.is_savepoint]
+    newest = [*savepoints[-count:], *checkpoints[-count:]]
+    kept = [point for point in newest if point == points[-1] or _is_young(point, max_age)]
+    for savepoint in savepoints:
+        if savepoint not in kept:
+            _remove(savepoint.path)
+    needed = {point.run_number for point in kept}
+    for folder in (storage / CHECKPOINTS_FOLDER).glob("[0-9]*"):
+        if int(folder.name) < run_number and int(folder.name) not in needed:
+            _remove(folder)
     for remembered in read_runs(storage):
         if remembered.run_number < min(needed):
             run_file(storage, remembered.run_number).unlink()
@@ -42,7 +45,7 @@ def _is_young(point: Point, max_age: int | None) -> bool:
 
 def _remove(path: Path) -> None:
     # Without its metadata it is none any more, however far the removal gets.
-    for metadata in (path / METADATA, *path.glob(f"*/{METADATA}"), *path.glob(f"*/*/{METADATA}")):
+    for metadata in list(path.rglob(METADATA)):
         metadata.unlink(missing_ok=True)
     shutil.rmtree(path, ignore_errors=True)
     log("checkpoint_removed", path=str(path))
