@@ -118,15 +118,21 @@ class Checkpoints:
     completed: tuple[Completed, ...]
     """Those that still exist, the newest last."""
     restored: str | None
-    """Path of the checkpoint that the run began with."""
+    """Path of the checkpoint that the job, or Flink's last restart of it, began with."""
+    restored_at: int
+    """When that was, in milliseconds since the epoch; 0 if it never was."""
     is_stopping: bool
     """A stop-with-savepoint is under way, whoever asked for it."""
 
     @property
     def final(self) -> Completed | None:
-        """The savepoint that ended the job."""
+        """The savepoint with which the job was stopped.
+
+        Its tasks may still fail before they end; then Flink restarts the job as though it had not been asked.
+        """
         newest = self.completed[-1] if self.completed else None
-        return newest if newest is not None and newest.ended_job else None
+        is_final = newest is not None and newest.ended_job and newest.created > self.restored_at
+        return newest if is_final else None
 
 
 _STOP: Final = "SYNC_SAVEPOINT"
@@ -135,6 +141,7 @@ _STOP: Final = "SYNC_SAVEPOINT"
 def read_checkpoints(body: Any) -> Checkpoints:
     """Read ``/jobs/ID/checkpoints``."""
     latest = body["latest"]
+    restored = latest["restored"]
     # The history is short: a savepoint leaves it after a few checkpoints, while it is still on the volume.
     entries = {int(entry["id"]): entry for entry in body["history"]}
     if latest["savepoint"] is not None:
@@ -153,7 +160,8 @@ def read_checkpoints(body: Any) -> Checkpoints:
     ]
     return Checkpoints(
         completed=tuple(found),
-        restored=None if latest["restored"] is None else str(latest["restored"]["external_path"]),
+        restored=None if restored is None else str(restored["external_path"]),
+        restored_at=0 if restored is None else int(restored["restore_timestamp"]),
         is_stopping=any(
             entry["status"] == "IN_PROGRESS" and entry["checkpoint_type"] == _STOP
             for entry in entries.values()

@@ -29,6 +29,7 @@ CONTEXT: Final = ROOT / "build" / "flink" / "context"
 ENGINE: Final = FlinkEngine()
 FIRST: Final = "0199e000-0000-7000-8000-000000000001"
 SECOND: Final = "0199e000-0000-7000-8000-000000000002"
+POLL_SECONDS: Final = 0.2
 TIMEOUT_SECONDS: Final = 60.0
 """A start takes eight seconds on two idle cores, and the cores are seldom idle."""
 
@@ -45,7 +46,7 @@ def wait_for(
         if accept(seen):
             return seen
         assert time.monotonic() < deadline, f"no {what} within {seconds:g} s; last seen: {seen}"
-        time.sleep(0.1)
+        time.sleep(POLL_SECONDS)
 
 
 def verdict(output: Path) -> tuple[int, str]:

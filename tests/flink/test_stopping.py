@@ -54,7 +54,7 @@ def test_a_stop_survives_every_failure_that_can_pass(applications: Applications)
     assert ticket is not None
     failed = run.wait_observed(lambda seen: seen.blockers, "blockers", ticket)
     assert (failed.status, failed.desired) == ("Running", "Running")
-    assert "savepoint directory" in failed.blockers[0]
+    assert failed.blockers[0].endswith(f"FileAlreadyExistsException: {blocked}")
     assert run.suspend("stop-1") == ticket, "the same call is the same operation, also after it failed"
     assert outcome(run, ticket).failure is not None
     blocked.unlink()

@@ -223,17 +223,16 @@ class Life:
                 job = self._rest.job()
                 if trigger is not None and job is not None and not self._goes_on(job, trigger):
                     trigger = None
-                due = time.monotonic() - asked_at >= RETRY_SECONDS
-                # A second stop beside one that the operator asked for would fail both, and the job with them.
-                if (
-                    job is not None
-                    and trigger is None
-                    and due
-                    and not self._rest.checkpoints(job).is_stopping
-                ):
+                due = trigger is None and time.monotonic() - asked_at >= RETRY_SECONDS
+                if job is not None and due and self._may_stop(job):
                     asked_at = time.monotonic()
                     trigger = self._rest.stop(job)
             self._signals.wait(POLL_SECONDS)
+
+    def _may_stop(self, job: Job) -> bool:
+        """Whether a stop can succeed: a second one beside the operator's would fail both, and the job."""
+        checkpoints = self._rest.checkpoints(job)
+        return job.is_serving and not checkpoints.is_stopping and checkpoints.final is None
 
     def _goes_on(self, job: Job, trigger: str) -> bool:
         """Whether a stop is still under way; the words are written ahead, a kill leaves no time for them."""
