@@ -33,6 +33,11 @@ def main() -> None:
     show_default=True,
     help="How to reach runtimes: at their pods' addresses, or through the API server.",
 )
+@click.option(
+    "--maintenance-image",
+    envvar="SLUICE_IMAGE",
+    help="Image of the pods that work on volumes of stopped pipelines: the operator's own.",
+)
 @click.option("--liveness", help="URL on which to answer liveness probes.")
 @click.option("--sweep-seconds", default=600.0, show_default=True, type=click.FloatRange(1.0))
 @click.option("--verbose", is_flag=True, help="Also log what the libraries do.")
@@ -40,6 +45,7 @@ def operator(
     namespaces: tuple[str, ...],
     workers: int,
     runtime_access: str,
+    maintenance_image: str | None,
     liveness: str | None,
     sweep_seconds: float,
     verbose: bool,
@@ -52,6 +58,7 @@ def operator(
         namespaces=namespaces,
         workers=workers,
         runtime_access=RuntimeAccess(runtime_access),
+        maintenance_image=maintenance_image or None,
         liveness=liveness,
         sweep_seconds=sweep_seconds,
     )

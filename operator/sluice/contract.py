@@ -30,7 +30,7 @@ ENV_CHECKPOINT_MAX_AGE_SECONDS: Final = "SLUICE_CHECKPOINT_MAX_AGE_SECONDS"
 ENV_BOOTSTRAP_POLICY: Final = "SLUICE_BOOTSTRAP_POLICY"
 """``allow``, ``reject`` or ``await_approval``: what to do when the program changed since the checkpoint."""
 ENV_START_FROM: Final = "SLUICE_START_FROM"
-"""``latest``, ``fresh`` or a checkpoint's id. It counts until this deployment id has a checkpoint of its own."""
+"""``latest``, ``fresh`` or a checkpoint's id. It counts until this deployment has a checkpoint of its own."""
 ENV_SYNC_URL: Final = "SLUICE_SYNC_URL"
 """Folder of an object store (``s3://bucket/folder``) that checkpoints are copied to, and that a process in
 Standby follows; unset means none. Credentials come as the store's own environment variables."""
@@ -60,8 +60,8 @@ TERMINATION_MESSAGE_MAX_BYTES: Final = 4096
 # --- Maintenance ---------------------------------------------------------------------------------------
 MAINTENANCE_COMMAND: Final = ("python3", "-m", "sluice.runtime.maintenance")
 """With one task as its argument, it works on a volume whose process is stopped, under the same lock, and
-leaves as its last words ``{"checkpoints": [{"uuid", "size", "steps", "processed_records", "created_at"}, ...],
-"error": null | {...}}``: what is left on the volume, the newest last, as many of the newest as fit."""
+leaves as its last words ``{"checkpoints": [{"uuid", "size", "steps", "processed_records", "created_at"},
+...], "error": null | {...}}``: what is left on the volume, the newest last, as many of the newest as fit."""
 TASK_LIST: Final = "list"
 TASK_RETAIN: Final = "retain"
 TASK_CLEAR: Final = "clear"

@@ -4,19 +4,22 @@ Nothing here knows Kubernetes' wire format or HTTP. ``observe_*`` functions and 
 produce these values, ``decide`` consumes them, and a model checker can make them up.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from sluice.api.edits import PendingChange
+from sluice.api.json_values import Json
+from sluice.api.requests import Request
 from sluice.api.spec import PipelineSpec
-from sluice.api.status import CheckpointStatus, ErrorStatus
+from sluice.api.status import CheckpointStatus, ErrorStatus, OverrideStatus
 from sluice.api.statuses import DesiredStatus
 
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """What people want of one pipeline.
+    """What people want of one pipeline, an override in force included.
 
     ``desired_status`` and ``force`` are read first and alone, so that a pipeline whose other fields cannot
     be understood can still be stopped. ``spec`` is then the last good one and ``spec_error`` says why.
@@ -34,6 +37,24 @@ class Intent:
     """Name of the revision of ``spec``: the same spec has the same name."""
     spec: PipelineSpec | None
     spec_error: str | None = None
+    raw_spec: Json = field(default_factory=dict[str, Any], repr=False)
+    """What ``spec`` was read from: the spec in force as people wrote it."""
+    is_paused: bool = False
+    """An annotation keeps the operator from doing anything."""
+    requests: tuple[Request, ...] = ()
+    override: OverrideStatus | None = None
+    """The override that ``desired_status`` and ``force`` come from."""
+    override_problem: tuple[str, str] | None = None
+    """Reason and sentence why an override that was asked for is not in force."""
+    is_roll_needed: bool = False
+    """The process under way was started with a spec that only a stop and a start can replace."""
+    pending: tuple[PendingChange, ...] = ()
+    """What of the spec is held back."""
+
+    @property
+    def wish(self) -> str:
+        """Names what is wanted: another wish is tried anew where this one was given up."""
+        return f"{self.generation}:{self.override.token}" if self.override else str(self.generation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +63,8 @@ class LastWords:
 
     checkpoint: str | None = None
     error: ErrorStatus | None = None
+    checkpoints: tuple[CheckpointStatus, ...] | None = None
+    """What a maintenance pod found on the volume, the newest last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +97,8 @@ class Pod:
     is_started: bool
     """The runtime's container runs and the pod has an address, so that it can be asked."""
     exit: Exit | None = None
+    is_maintenance: bool = False
+    """It works on the volume of a stopped pipeline, under the runtime's name."""
     own_grace_seconds: int = 0
     """Grace that its spec gives it to end, in seconds."""
     waiting: str | None = None
@@ -97,7 +122,11 @@ class Claim:
     is_ours: bool
     run_number: int
     """Highest run number that was ever given to a runtime on it, as far as its labels tell."""
-    is_deleting: bool = False
+    start_from: str | None = None
+    """The ``startFrom`` that was taken into account already, as far as its labels tell."""
+    is_too_small: bool = False
+    """It was asked to have less than the spec declares."""
+    is_too_large: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +140,10 @@ class RuntimeAnswer:
     """Durable checkpoints, the newest last; ``None`` when the answer did not say."""
     blockers: tuple[str, ...] = ()
     """What a checkpoint that was asked for waits for."""
+    checkpoint_error: str | None = None
+    """Why the checkpoint that was asked for by its ticket failed."""
+    processed_records: int | None = None
+    """How many records it has processed; only where that was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +181,8 @@ class Refusal:
     kind: RefusalKind
     reason: str
     message: str
+    action: str = ""
+    """Name of the action's type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,5 +197,12 @@ class Observed:
     runtime: RuntimeObservation | None = None
     """``None`` when there was nobody to ask."""
     refusal: Refusal | None = None
+    ticket: str | None = None
+    """What the process under way gave for the checkpoint that it was asked for; ``None`` when it has to be
+    asked (again): the operator keeps tickets in memory only."""
+    template_problem: str | None = None
+    """Why a pod of the spec in force could not be made, found by a dry run before anything is stopped."""
+    can_maintain: bool = False
+    """Whether this operator has an image for maintenance pods."""
     new_deployment_id: str = ""
     """An id nobody has used, for the case that this decision begins a start."""

@@ -6,8 +6,10 @@ whole; together they hold every policy and every kind of misfortune.
 
 from dataclasses import dataclass, field
 
-from sluice.api.spec import CheckpointSpec, PipelineSpec, RestartSpec, StopSpec, StorageSpec
+from sluice.api.policies import CheckpointSpec, RestartSpec, StopSpec
+from sluice.api.spec import PipelineSpec
 from sluice.api.statuses import RestartPolicy, StopTimeoutPolicy, VolumePolicy
+from sluice.api.storage import StorageSpec
 
 
 @dataclass(frozen=True, eq=False)

@@ -27,10 +27,19 @@ LABEL_RUN_NUMBER: Final = f"{GROUP}/run-number"
 LABEL_DEPLOYMENT_ID: Final = f"{GROUP}/deployment-id"
 LABEL_CHECKPOINT: Final = f"{GROUP}/checkpoint"
 """On a claim: the newest checkpoint that the operator knew of when it last started a runtime on it."""
+LABEL_START_FROM: Final = f"{GROUP}/start-from"
+"""On a claim: the ``startFrom`` that was taken into account already, for a cluster that lost ``status``."""
 LABEL_ON_DELETE: Final = f"{GROUP}/on-delete"
 LABEL_ROLE: Final = f"{GROUP}/role"
 
 RUNTIME_ROLE: Final = "runtime"
+MAINTENANCE_ROLE: Final = "maintenance"
+"""Of a pod under the runtime's own name, so that the API server never lets both be there."""
+
+ANNOTATION_PAUSED: Final = f"{GROUP}/paused"
+"""``"true"`` on a pipeline: the operator leaves it and everything of it as it is."""
+REQUESTS_PREFIX: Final = f"requests.{GROUP}/"
+"""Of the annotations by which people ask for something once: see ``RequestVerb``."""
 
 NAME_MAX_LENGTH: Final = 45
 """A pipeline's pods are ``<name>-<role>-<ordinal>`` and a pod's host name has at most 63 characters."""

@@ -1,49 +1,193 @@
-"""The catalogue of errors that end up in ``status.deploymentError``: code and message, in one place.
+"""The catalogue of errors: code, HTTP status, sentence and details, in one place.
 
-Codes and sentences are those of the published API (Feldera's pipeline manager) where it has one.
+Codes and sentences are those of the published API where it has them: seeds 000 and 001, and the catalogue of
+Feldera's pipeline manager. Conditions, requests and ``status.deploymentError`` use them, and so does whoever
+serves the API over HTTP.
 """
 
 from enum import StrEnum
-from typing import Any
+from http import HTTPStatus
+from typing import Any, NamedTuple
 
+from sluice.api.json_values import child
 from sluice.api.status import ErrorStatus, bounded
 
 
 class ErrorCode(StrEnum):
-    """Values of ``deploymentError.errorCode`` that the operator itself sets.
+    """Machine-readable codes. A runtime's own error keeps the code that the runtime gave it."""
 
-    A runtime's own error keeps the code that the runtime gave it.
-    """
-
+    # What a person's wish meets.
+    ILLEGAL_ACTION = "IllegalPipelineAction"
+    UNDISMISSED_ERROR = "CannotStartWithUndismissedError"
+    START_WHILE_CLEARING = "CannotStartWhileClearingStorage"
+    INITIAL_IMMUTABLE = "InitialImmutableUnlessStopped"
+    BOOTSTRAP_POLICY_IMMUTABLE = "BootstrapPolicyImmutableUnlessStopped"
+    STANDBY_NOT_ALLOWED = "InitialStandbyNotAllowed"
+    DISMISS_RESTRICTED = "DismissErrorRestrictedToFullyStopped"
+    STORAGE_IMMUTABLE = "StorageStatusImmutableUnlessStopped"
+    EDIT_RESTRICTED = "EditRestrictedToClearedStorage"
+    NOT_DEPLOYED = "PipelineInteractionNotDeployed"
+    UNAVAILABLE = "PipelineUnavailable"
+    UNREACHABLE = "PipelineInteractionUnreachable"
+    INVALID_REQUEST = "InvalidRequest"
+    NOT_WANTED = "RestartRestrictedToWanted"
+    OTHER_OBJECT = "OtherObject"
+    # Why a pipeline stopped.
     PROVISIONING_TIMEOUT = "AutomatonProvisioningTimeout"
     PROVISION_FAILED = "RunnerProvisionError"
     CHECK_FAILED = "RunnerCheckError"
     INVALID_RESPONSE = "PipelineInteractionInvalidResponse"
     SUSPEND_FAILED = "SuspendError"
     SUSPEND_TIMEOUT = "SuspendTimeout"
+    CHECKPOINT_FAILED = "CheckpointFailed"
+    CLEAR_FAILED = "RunnerClearError"
 
 
-MESSAGES: dict[ErrorCode, str] = {
-    ErrorCode.PROVISIONING_TIMEOUT: (
+class Entry(NamedTuple):
+    """One row of the catalogue. ``message`` is a template; ``details`` names those of its fields told."""
+
+    http: HTTPStatus
+    message: str
+    details: tuple[str, ...] = ()
+
+
+STOPPING_HINT = (
+    "Cannot restart the pipeline while it is stopping. Wait for it to stop before starting a new instance of"
+    " the pipeline."
+)
+"""The words of seeds 000 and 001."""
+
+_REFUSED, _UNAVAILABLE, _INTERNAL = (
+    HTTPStatus.BAD_REQUEST,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    HTTPStatus.INTERNAL_SERVER_ERROR,
+)
+
+CATALOGUE: dict[ErrorCode, Entry] = {
+    ErrorCode.ILLEGAL_ACTION: Entry(
+        _REFUSED,
+        "Deployment resources status (current: '{status}', desired: '{current_desired_status}') cannot have"
+        " desired changed to '{new_desired_status}'. {hint}",
+        ("status", "current_desired_status", "new_desired_status", "hint"),
+    ),
+    ErrorCode.UNDISMISSED_ERROR: Entry(
+        _REFUSED,
+        "Cannot process `/start?dismiss_error=false` if the `deployment_error` is set. You can dismiss the"
+        " error by calling `/start?dismiss_error=true`, or alternatively first call `/dismiss_error`, after"
+        " which `/start?dismiss_error=false` is again possible.",
+    ),
+    ErrorCode.START_WHILE_CLEARING: Entry(
+        _REFUSED,
+        "Cannot process `/start` if the `storage_status` is `Clearing`. Wait for the storage to become"
+        " cleared before trying again.",
+    ),
+    ErrorCode.INITIAL_IMMUTABLE: Entry(
+        _REFUSED,
+        "Initial desired runtime status cannot be changed unless the pipeline is desired to become Stopped.",
+    ),
+    ErrorCode.BOOTSTRAP_POLICY_IMMUTABLE: Entry(
+        _REFUSED,
+        "Bootstrap policy cannot be changed unless the pipeline is desired to become Stopped.",
+    ),
+    ErrorCode.STANDBY_NOT_ALLOWED: Entry(
+        _REFUSED,
+        "Initial desired runtime status can only be set to Standby if: (1)"
+        " `runtime_config.storage.backend.name` is set to `file`, and (2)"
+        " `runtime_config.storage.backend.config.sync` is configured.",
+    ),
+    ErrorCode.DISMISS_RESTRICTED: Entry(
+        _REFUSED,
+        "The pipeline must have both status `Stopped` and desired status `Stopped` to dismiss the"
+        " `deployment_error` if it is set.",
+    ),
+    ErrorCode.STORAGE_IMMUTABLE: Entry(
+        _REFUSED,
+        "Cannot transition storage status from '{current}' to '{new}' with resources status '{resources}' and"
+        " desired status '{desired}'. Storage status cannot be changed unless the pipeline is fully stopped.",
+    ),
+    ErrorCode.EDIT_RESTRICTED: Entry(
+        _REFUSED,
+        "The following pipeline edits are not allowed while storage is not cleared: {edits}",
+        ("not_allowed",),
+    ),
+    ErrorCode.NOT_DEPLOYED: Entry(
+        _UNAVAILABLE,
+        "Unable to interact with pipeline because the deployment status ({status}) indicates it is not (yet)"
+        ' fully provisioned pipeline-id=N/A pipeline-name="{pipeline_name}"',
+        ("pipeline_name", "status", "desired_status"),
+    ),
+    ErrorCode.UNAVAILABLE: Entry(
+        _UNAVAILABLE,
+        "Unable to interact with pipeline because its status is currently 'unavailable' pipeline-id=N/A"
+        ' pipeline-name="{pipeline_name}"',
+    ),
+    ErrorCode.UNREACHABLE: Entry(
+        _UNAVAILABLE,
+        "Error sending HTTP request to pipeline: {error} Failed request: {request} pipeline-id=N/A"
+        ' pipeline-name="{pipeline_name}"',
+        ("pipeline_name", "request", "error"),
+    ),
+    ErrorCode.INVALID_REQUEST: Entry(_REFUSED, "The request cannot be understood: {problem}"),
+    ErrorCode.NOT_WANTED: Entry(
+        _REFUSED,
+        "A pipeline that is wanted Stopped is not restarted: set desiredStatus to Running, Paused or"
+        " Standby.",
+    ),
+    ErrorCode.OTHER_OBJECT: Entry(
+        HTTPStatus.CONFLICT,
+        "The request was made for another object of this name (uid {uid}). Make it anew if it is meant for"
+        " this one.",
+    ),
+    ErrorCode.PROVISIONING_TIMEOUT: Entry(
+        _INTERNAL,
         "Pipeline could not be provisioned within the timeout of {seconds}s. Last seen: {seen}. Look at the"
-        " pod's events, or raise provisioningTimeoutSeconds."
+        " pod's events, or raise provisioningTimeoutSeconds.",
     ),
-    ErrorCode.PROVISION_FAILED: "Pipeline provision failed: {reason}",
-    ErrorCode.CHECK_FAILED: (
-        "Pipeline check failed: compute and/or storage resources encountered a fatal error.\n\n{reason}"
+    ErrorCode.PROVISION_FAILED: Entry(_INTERNAL, "Pipeline provision failed: {reason}"),
+    ErrorCode.CHECK_FAILED: Entry(
+        _INTERNAL,
+        "Pipeline check failed: compute and/or storage resources encountered a fatal error.\n\n{reason}",
     ),
-    ErrorCode.INVALID_RESPONSE: "The pipeline's process answered what the contract does not allow: {reason}",
-    ErrorCode.SUSPEND_FAILED: (
-        "The pipeline was stopped without a new checkpoint, because it could not make one: {reason}"
+    ErrorCode.INVALID_RESPONSE: Entry(
+        _INTERNAL, "The pipeline's process answered what the contract does not allow: {reason}"
     ),
-    ErrorCode.SUSPEND_TIMEOUT: (
+    ErrorCode.SUSPEND_FAILED: Entry(
+        _INTERNAL,
+        "The pipeline was stopped without a new checkpoint, because it could not make one: {reason}",
+    ),
+    ErrorCode.SUSPEND_TIMEOUT: Entry(
+        _INTERNAL,
         "The graceful stop made no checkpoint within stop.timeoutSeconds ({seconds}s), and stop.onTimeout is"
-        " Force: the pipeline was stopped without one. Last seen: {seen}."
+        " Force: the pipeline was stopped without one. Last seen: {seen}.",
     ),
+    ErrorCode.CHECKPOINT_FAILED: Entry(_INTERNAL, "The checkpoint failed: {reason}"),
+    ErrorCode.CLEAR_FAILED: Entry(_INTERNAL, "The storage could not be cleared (will retry): {reason}"),
 }
+
+PERMANENT_INITIALIZATION_ERRORS = frozenset(
+    {
+        "BootstrapRejected",
+        "CheckpointNotFound",
+        "InitialStandbyNotAllowed",
+        "InvalidInitialStatus",
+        "InvalidStartupTransition",
+        "UnsupportedInitialStatus",
+    }
+)
+"""Causes of an ``InitializationError`` that come back at each restart: only another spec or storage helps."""
+
+
+def describe(code: ErrorCode, **values: Any) -> str:
+    """The catalogue's sentence for ``code`` with its fields filled in."""
+    return bounded(CATALOGUE[code].message.format(**values))
 
 
 def build_error(code: ErrorCode, details: dict[str, Any] | None = None, **values: Any) -> ErrorStatus:
     """The catalogue's entry for ``code`` with its fields filled in."""
-    message = bounded(MESSAGES[code].format(**values))
-    return ErrorStatus(message=message, error_code=code, details=details or {})
+    told = {name: values[name] for name in CATALOGUE[code].details if name in values}
+    return ErrorStatus(message=describe(code, **values), error_code=code, details={**told, **(details or {})})
+
+
+def is_permanent(error: ErrorStatus) -> bool:
+    """Whether a process that ended with ``error`` would end with it again."""
+    return child(error.details, "error").get("error_code") in PERMANENT_INITIALIZATION_ERRORS

@@ -9,11 +9,12 @@ import orjson
 from pydantic import ValidationError
 
 from sluice.api.json_values import Json, as_object, child
-from sluice.api.status import ErrorStatus
+from sluice.api.status import CheckpointStatus, ErrorStatus
 
 DETAILS_MAX_BYTES: Final = 4096
 DETAILS_MAX_LEVELS: Final = 20
 ERROR_CODE_MAX_LENGTH: Final = 128
+CHECKPOINT_ID_MAX_LENGTH: Final = 64
 
 
 def read_foreign_error(fields: Json) -> ErrorStatus | None:
@@ -26,6 +27,20 @@ def read_foreign_error(fields: Json) -> ErrorStatus | None:
     except ValidationError:
         return None
     return error.model_copy(update={"error_code": error.error_code[:ERROR_CODE_MAX_LENGTH]})
+
+
+def read_checkpoint(entry: Json) -> CheckpointStatus | None:
+    """A checkpoint as the contract lists it, or ``None`` when it has no id or a field of the wrong type."""
+    try:
+        return CheckpointStatus(
+            uuid=str(entry["uuid"])[:CHECKPOINT_ID_MAX_LENGTH],
+            size=entry.get("size"),
+            steps=entry.get("steps"),
+            processed_records=entry.get("processed_records"),
+            created_at=entry.get("created_at"),
+        )
+    except (KeyError, ValidationError):
+        return None
 
 
 def presentable(details: Json) -> Json | None:

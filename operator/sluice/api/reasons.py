@@ -18,6 +18,10 @@ class ConditionType(StrEnum):
     AVAILABLE = "Available"
     RECONCILING = "Reconciling"
     STALLED = "Stalled"
+    CHECKPOINT_CURRENT = "CheckpointCurrent"
+    """Whether the newest checkpoint is as young as declared, or holds all there is."""
+    CHANGES_PENDING = "ChangesPending"
+    """Whether something in the spec is held back; the reason is the published API's error code."""
 
 
 class Reason(StrEnum):
@@ -25,6 +29,7 @@ class Reason(StrEnum):
 
     RUNNING = "Running"
     PAUSED = "Paused"
+    STANDBY = "Standby"
     STOPPED = "Stopped"
     COMPLETED = "Completed"
     DELETING = "Deleting"
@@ -43,15 +48,71 @@ class Reason(StrEnum):
     NOT_OURS = "NotOurs"
     REFUSED = "Refused"
     STOP_STUCK = "StopStuck"
+    STOP_FAILED = "StopFailed"
+    AWAITING_APPROVAL = "AwaitingApproval"
+    INVALID_TEMPLATE = "InvalidTemplate"
+    CHANGES_PENDING = "ChangesPending"
+    MAINTENANCE = "Maintenance"
+    RECONCILIATION_PAUSED = "ReconciliationPaused"
+    REQUEST_DONE = "RequestDone"
+    REQUEST_FAILED = "RequestFailed"
     NOT_SERVING = "NotServing"
     SERVING = "Serving"
+    CURRENT = "Current"
+    OVERDUE = "Overdue"
+    NO_CHECKPOINT = "NoCheckpoint"
+    STOPPED_WITHOUT = "StoppedWithoutCheckpoint"
+    NO_STORAGE = "NoStorage"
+    NOT_SCHEDULED = "NotScheduled"
+    NONE_PENDING = "NonePending"
+
+
+class StopReason(StrEnum):
+    """``status.stop.reason``: why a stop made no checkpoint, where it made none."""
+
+    NOT_PROVISIONED = "NotProvisioned"
+    """The process had not answered in this run, so it had nothing to save."""
+    NEVER_STARTED = "NeverStarted"
+    """The runtime's container was never started in this pod."""
+    NO_STORAGE = "NoStorage"
+    """The run has no storage, so there is nowhere to put a checkpoint."""
+    STANDBY = "Standby"
+    """A process in Standby has made nothing that its object store lacks."""
+    AWAITING_APPROVAL = "AwaitingApproval"
+    """Until somebody approves, a process has done nothing that its checkpoint lacks."""
+    ALREADY_SUSPENDED = "AlreadySuspended"
+    """The process was found suspended: what it has saved is all there is to save."""
+    VERIFYING = "Verifying"
+    """The process ended without a word: the volume is being asked for the checkpoint."""
+    DEADLINE_EXCEEDED = "DeadlineExceeded"
+    """``stop.timeoutSeconds`` was over and ``stop.onTimeout`` is ``Force``."""
+    FAILED = "Failed"
+    """It ended because of an error, which ``deploymentError`` has."""
+    GIVEN_UP = "GivenUp"
+    """The process could make no checkpoint and goes on, as ``stop.onError: KeepRunning`` says."""
+
+
+class RequestReason(StrEnum):
+    """``status.requests[].reason``, beside the codes of the catalogue of errors."""
+
+    ENDED = "Ended"
+    """An override is over: its annotation went, or the spec was changed."""
+    SUPERSEDED = "Superseded"
+    """An override came too late: the spec was changed after it was made."""
+    RUN_ENDED = "RunEnded"
+    """The end of the run came before the checkpoint that was asked for."""
+    GIVEN_UP = "GivenUp"
+    """The stop before the restart could make no checkpoint and was given up."""
 
 
 SENTENCES: dict[Reason, str] = {
     Reason.RUNNING: "the pipeline runs",
     Reason.PAUSED: "the pipeline is paused",
+    Reason.STANDBY: "the pipeline follows its object store, ready to run",
     Reason.STOPPED: "the pipeline is stopped",
-    Reason.COMPLETED: "the pipeline reached the end of its input; change the spec to run it again",
+    Reason.COMPLETED: (
+        "the pipeline reached the end of its input; change the spec, or ask for a restart, to run it again"
+    ),
     Reason.DELETING: "the pipeline is being deleted",
     Reason.PROVISIONING: "the pod is being made",
     Reason.WAITING_FOR_POD: "the pod does not run yet: {detail}",
@@ -66,13 +127,40 @@ SENTENCES: dict[Reason, str] = {
     Reason.STOPPING: "waiting for the pod to end",
     Reason.STARTING: "the pipeline is stopped and is about to be started",
     Reason.RESTARTING: "the process ended and is started again: {detail}",
-    Reason.FAILED: "the pipeline stopped by itself; change the spec to start it again: {detail}",
+    Reason.FAILED: (
+        "the pipeline stopped by itself; change the spec, or ask for a restart, to start it again: {detail}"
+    ),
     Reason.INVALID_SPEC: "the spec cannot be used, the last good one stays in force: {detail}",
     Reason.NOT_OURS: "{detail}",
     Reason.REFUSED: "the cluster refuses what the pipeline needs: {detail}",
     Reason.STOP_STUCK: (
         "the graceful stop cannot make its checkpoint; set force: true to stop without one. {detail}"
     ),
+    Reason.STOP_FAILED: (
+        "the stop was given up, because it could make no checkpoint, and the pipeline goes on; mend that and"
+        " change the spec to try again, or set force: true to stop without one. {detail}"
+    ),
+    Reason.AWAITING_APPROVAL: (
+        "the program is not the one that made the checkpoint; approve it with the annotation"
+        " requests.sluice.dev/approve, or stop the pipeline. {detail}"
+    ),
+    Reason.INVALID_TEMPLATE: (
+        "the changed template cannot be run, the pipeline goes on with the one before: {detail}"
+    ),
+    Reason.CHANGES_PENDING: "what the spec asks for has to wait: {detail}",
+    Reason.MAINTENANCE: "the volume is being worked on: {detail}",
+    Reason.RECONCILIATION_PAUSED: (
+        "the annotation sluice.dev/paused keeps the operator from doing anything; remove it to go on"
+    ),
+    Reason.REQUEST_DONE: "{detail}",
+    Reason.REQUEST_FAILED: "{detail}",
     Reason.NOT_SERVING: "no process serves",
     Reason.SERVING: "the process serves",
+    Reason.CURRENT: "the newest checkpoint is as young as declared, or nothing came after it",
+    Reason.OVERDUE: "the newest checkpoint is older than declared: look at the process's log",
+    Reason.NO_CHECKPOINT: "there is no checkpoint",
+    Reason.STOPPED_WITHOUT: "the last stop made no checkpoint; the next start resumes from the one before",
+    Reason.NO_STORAGE: "without storage there are no checkpoints",
+    Reason.NOT_SCHEDULED: "checkpoints are made at a stop and on request only",
+    Reason.NONE_PENDING: "the whole spec is in force",
 }

@@ -9,139 +9,21 @@ from typing import Annotated, Any, ClassVar
 from pydantic import ConfigDict, Field
 
 from sluice.api.model import ApiModel, Rule
-from sluice.api.statuses import DesiredStatus, RestartPolicy, StopTimeoutPolicy, VolumePolicy
+from sluice.api.policies import CheckpointSpec, PositiveSeconds, RestartSpec, StopSpec
+from sluice.api.statuses import LATEST, BootstrapPolicy, DesiredStatus
+from sluice.api.storage import StorageSpec
 from sluice.contract import DEFAULT_PORT
 
-Seconds = Annotated[int, Field(ge=0, le=31_536_000)]
-PositiveSeconds = Annotated[int, Field(ge=1, le=31_536_000)]
-Quantity = Annotated[
+StartFrom = Annotated[
     str,
-    Field(max_length=20),
+    Field(max_length=63),
     Rule(
-        "isQuantity(self) && quantity(self).isGreaterThan(quantity('0'))",
-        "not a size: write a Kubernetes quantity above zero, for example 10Gi or 500Mi",
-    ),
-]
-ObjectName = Annotated[
-    str,
-    Field(max_length=253),
-    Rule(
-        r"self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$')",
-        "not the name of a Kubernetes object: write lowercase letters, digits, hyphens and dots,"
-        " with a letter or a digit at both ends",
-    ),
-]
-MountPath = Annotated[
-    str,
-    Field(max_length=1024),
-    Rule(
-        "self.matches('^/[^:]+$')",
-        "not a mount path: write an absolute path below / and without a colon, for example /var/lib/sluice",
+        r"self.matches('^(Latest|Fresh|[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)$')",
+        "not a place to start from: write Latest, Fresh, or the id of a checkpoint that status lists",
     ),
 ]
 
 ENGINES = ("feldera", "flink", "hook", "elements")
-
-
-class StopSpec(ApiModel):
-    """How a graceful stop behaves when it takes long."""
-
-    timeout_seconds: PositiveSeconds | None = Field(
-        default=None,
-        description="Deadline of a graceful stop in seconds, counted from the moment it was seen."
-        " Without it the stop waits for its checkpoint as long as it takes.",
-    )
-    on_timeout: StopTimeoutPolicy = Field(
-        default=StopTimeoutPolicy.KEEP_TRYING,
-        description="What happens at the deadline: KeepTrying goes on and says so in the Stalled"
-        " condition; Force stops without a checkpoint and records that in deploymentError.",
-    )
-
-
-class RestartSpec(ApiModel):
-    """Which ends of the process are answered with a restart, and how soon."""
-
-    policy: RestartPolicy = Field(
-        default=RestartPolicy.ON_FAILURE,
-        description="Always restarts whatever the process ended with; OnFailure restarts unless it"
-        " reached the end of its input (exit code 0); Never leaves it stopped with deploymentError"
-        " set.",
-    )
-    backoff_seconds: PositiveSeconds = Field(
-        default=10,
-        description="Wait before the first restart, in seconds; doubles with each further one.",
-    )
-    max_backoff_seconds: PositiveSeconds = Field(
-        default=300, description="Longest wait between two restarts, in seconds."
-    )
-    max_restarts: Annotated[int, Field(ge=0, le=1_000_000)] | None = Field(
-        default=None,
-        description="After so many restarts in a row the pipeline is left stopped with"
-        " deploymentError set and the Stalled condition. Unset means no limit.",
-    )
-    healthy_after_seconds: PositiveSeconds = Field(
-        default=300,
-        description="A runtime that served for so many seconds starts a new count and a new back-off.",
-    )
-
-    RULES: ClassVar[tuple[Rule, ...]] = (
-        Rule(
-            # The API server runs this on the bare default {} too, before nested defaults are in.
-            "!has(self.backoffSeconds) || !has(self.maxBackoffSeconds)"
-            " || self.maxBackoffSeconds >= self.backoffSeconds",
-            "maxBackoffSeconds is less than backoffSeconds: raise maxBackoffSeconds or lower backoffSeconds",
-            field=".maxBackoffSeconds",
-        ),
-    )
-
-
-class RetainSpec(ApiModel):
-    """Which checkpoints are kept: always the newest, where the pipeline resumes from."""
-
-    count: Annotated[int, Field(ge=1, le=1000)] = Field(
-        default=3, description="How many checkpoints to keep, the newest first."
-    )
-
-
-class CheckpointSpec(ApiModel):
-    """When checkpoints are made, and how many are kept."""
-
-    interval_seconds: PositiveSeconds | None = Field(
-        default=None,
-        description="The runtime makes a checkpoint every so many seconds. Unset means only at a stop.",
-    )
-    retain: RetainSpec = Field(
-        default_factory=RetainSpec, description="Which checkpoints are kept on the volume."
-    )
-    before_delete: bool = Field(
-        default=True,
-        description="Deleting a running pipeline makes a last checkpoint first (a graceful stop)."
-        " False deletes it like a force stop.",
-    )
-
-
-class StorageSpec(ApiModel):
-    """The volume that outlives stops. Without it a pipeline cannot make checkpoints."""
-
-    size: Quantity = Field(default="10Gi", description="Size of the claim, as a Kubernetes quantity.")
-    storage_class_name: ObjectName | None = Field(
-        default=None,
-        description="Storage class of the claim; unset means the cluster's default class.",
-    )
-    mount_path: MountPath = Field(
-        default="/var/lib/sluice",
-        description="Where the volume is mounted in the runtime's container.",
-    )
-    on_delete: VolumePolicy = Field(
-        default=VolumePolicy.RETAIN,
-        description="Retain keeps the claim when the pipeline is deleted; Delete removes it and"
-        " its data. An existingClaim is always kept.",
-    )
-    existing_claim: ObjectName | None = Field(
-        default=None,
-        description="Use this claim instead of making one, for example the one that a deleted"
-        " pipeline left behind: the pipeline then resumes from the checkpoint on it.",
-    )
 
 
 class TemplateMetadata(ApiModel):
@@ -185,7 +67,8 @@ class PipelineSpec(ApiModel):
 
     desired_status: DesiredStatus = Field(
         default=DesiredStatus.RUNNING,
-        description="The state you want: Running, Paused (provisioned, processes nothing) or"
+        description="The state you want: Running, Paused (provisioned, processes nothing), Standby"
+        " (provisioned, follows the object store of storage.sync until it is to run) or"
         " Stopped (no compute; a checkpoint is made first unless force is set). Write it even"
         " where it is the default: Git tools guard only fields that a manifest names.",
     )
@@ -194,6 +77,18 @@ class PipelineSpec(ApiModel):
         description="Only with Stopped: stop now, without a checkpoint. It replaces a graceful"
         " stop that is under way and cannot be cancelled; the next start resumes from the latest"
         " checkpoint.",
+    )
+    bootstrap_policy: BootstrapPolicy = Field(
+        default=BootstrapPolicy.AWAIT_APPROVAL,
+        description="What the process does when its program is not the one that made the checkpoint:"
+        " Allow takes the state over, Reject ends with an error, AwaitApproval waits for an approve"
+        " request. It can be changed only while the pipeline is stopped; until then the change is held.",
+    )
+    start_from: StartFrom = Field(
+        default=LATEST,
+        description="Where the next start begins: Latest (the latest checkpoint), Fresh (no state) or a"
+        " checkpoint's id. It counts for the first start after it was set; later ones begin from the"
+        " latest checkpoint again, so that nothing is lost by accident.",
     )
     provisioning_timeout_seconds: PositiveSeconds = Field(
         default=600,
@@ -215,7 +110,7 @@ class PipelineSpec(ApiModel):
         default=None,
         description="Pod template of the runtime (metadata and spec, as in a StatefulSet). The"
         " operator adds the volume, the environment of the contract, probes where there are none,"
-        " and restartPolicy Never. Edits take effect at the next start.",
+        " and restartPolicy Never. An edit is a graceful stop and a start.",
     )
     feldera: FelderaSpec | None = Field(
         default=None, description="The runtime speaks the Feldera pipeline HTTP contract."
@@ -253,9 +148,9 @@ class PipelineSpec(ApiModel):
             field=".desiredStatus",
         ),
         Rule(
-            "self.desiredStatus != 'Standby'",
-            "desiredStatus Standby needs a storage that is synchronised with an object store,"
-            " which this version does not have: write Paused or Running",
+            "self.desiredStatus != 'Standby' || (has(self.storage) && has(self.storage.sync))",
+            "desiredStatus Standby needs storage.sync, the object store to follow: write storage.sync.url,"
+            " or desiredStatus Running or Paused",
             field=".desiredStatus",
         ),
         Rule(

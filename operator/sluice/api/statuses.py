@@ -6,6 +6,7 @@ desired ``Suspended``. ``COMPLETED`` is for a process that reached the end of it
 """
 
 from enum import StrEnum
+from typing import Final
 
 
 class DesiredStatus(StrEnum):
@@ -87,11 +88,39 @@ class StopMode(StrEnum):
     FORCE = "Force"
 
 
+class StopCause(StrEnum):
+    """What a stop is for, where it is not simply what people ask for."""
+
+    REQUESTED = "Requested"
+    """People want it Stopped, or the pipeline ended by itself."""
+    DELETED = "Deleted"
+    SPEC_CHANGED = "SpecChanged"
+    """A start with the changed spec follows."""
+    RESTART = "Restart"
+    """A start follows, because somebody asked for it."""
+
+
 class StopTimeoutPolicy(StrEnum):
     """What happens when a graceful stop passes its deadline."""
 
     KEEP_TRYING = "KeepTrying"
     FORCE = "Force"
+
+
+class StopErrorPolicy(StrEnum):
+    """What happens when the process cannot make the checkpoint of a graceful stop, or ends without it."""
+
+    FORCE = "Force"
+    KEEP_TRYING = "KeepTrying"
+    KEEP_RUNNING = "KeepRunning"
+
+
+class BootstrapPolicy(StrEnum):
+    """What a process does whose program is another one than that of the checkpoint it resumes from."""
+
+    ALLOW = "Allow"
+    REJECT = "Reject"
+    AWAIT_APPROVAL = "AwaitApproval"
 
 
 class RestartPolicy(StrEnum):
@@ -107,3 +136,47 @@ class VolumePolicy(StrEnum):
 
     RETAIN = "Retain"
     DELETE = "Delete"
+
+
+class RequestVerb(StrEnum):
+    """What people can ask for by an annotation, without a change of ``spec``."""
+
+    CHECKPOINT = "checkpoint"
+    CLEAR_STORAGE = "clear-storage"
+    DISMISS_ERROR = "dismiss-error"
+    APPROVE = "approve"
+    RESTART = "restart"
+    OVERRIDE = "override"
+
+
+class RequestState(StrEnum):
+    """What became of a request."""
+
+    IN_PROGRESS = "InProgress"
+    SUCCEEDED = "Succeeded"
+    FAILED = "Failed"
+    """It was begun and did not come to its end."""
+    REFUSED = "Refused"
+    """It was not begun: the pipeline was not in a state that allows it."""
+    IGNORED = "Ignored"
+    """It was meant for another object of the same name."""
+
+
+class CheckpointTrigger(StrEnum):
+    """Who asked for a checkpoint that the operator has a process make."""
+
+    REQUEST = "Request"
+    SCHEDULE = "Schedule"
+
+
+class MaintenanceTask(StrEnum):
+    """What a maintenance pod does with the volume of a stopped pipeline."""
+
+    LIST = "List"
+    RETAIN = "Retain"
+    CLEAR = "Clear"
+
+
+LATEST: Final = "Latest"
+FRESH: Final = "Fresh"
+"""Values of ``spec.startFrom`` beside the id of a checkpoint."""

@@ -9,10 +9,12 @@ version that the decision was made on, and only then are the actions carried out
 always one that the stored status asks for, and deciding again on that status asks for it again.
 """
 
+from sluice.decide.currency import latest_age
 from sluice.decide.decision import (
     Action,
     AddFinalizer,
     ApplyClaim,
+    CreateMaintenancePod,
     CreatePod,
     Decision,
     DeleteClaim,
@@ -21,14 +23,17 @@ from sluice.decide.decision import (
     EngineCall,
     EngineVerb,
     Event,
+    GrowClaim,
     RemoveFinalizer,
 )
 from sluice.decide.lifecycle import decide
+from sluice.decide.overriding import Wish, effective_wish
 
 __all__ = [
     "Action",
     "AddFinalizer",
     "ApplyClaim",
+    "CreateMaintenancePod",
     "CreatePod",
     "Decision",
     "DeleteClaim",
@@ -37,6 +42,10 @@ __all__ = [
     "EngineCall",
     "EngineVerb",
     "Event",
+    "GrowClaim",
     "RemoveFinalizer",
+    "Wish",
     "decide",
+    "effective_wish",
+    "latest_age",
 ]

@@ -18,12 +18,12 @@ def newest_after(known: Sequence[str], candidate: str | None) -> str | None:
 
 
 def mirror_checkpoints(draft: Draft, checkpoints: Sequence[CheckpointStatus]) -> None:
-    """Take over the runtime's own list, and note when a new one was first seen."""
+    """Take over the runtime's own list, and note when the newest was made, or else first seen."""
     before = known_ids(draft)
     newest = list(checkpoints[-CHECKPOINTS_MAX:])
     draft.set(storage_status_details=StorageDetailsStatus(checkpoints=newest))
     if newest and newest[-1].uuid not in before:
-        draft.set(last_checkpoint_time=draft.now)
+        draft.set(last_checkpoint_time=min(newest[-1].created_at or draft.now, draft.now))
 
 
 def remember_checkpoint(draft: Draft, uuid: str) -> None:

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from sluice.api.edits import PendingChange
+from sluice.api.errors import STOPPING_HINT, ErrorCode, describe
 from sluice.api.reasons import SENTENCES, ConditionType, Reason
 from sluice.api.status import ConditionStatus, PipelineStatus
 from sluice.api.statuses import (
@@ -11,9 +13,11 @@ from sluice.api.statuses import (
     ResourcesStatus,
     RuntimeStatus,
 )
+from sluice.decide.currency import checkpoint_currency
 from sluice.decide.decision import Decision, Event
 from sluice.decide.draft import Draft
 from sluice.decide.serving import SERVING
+from sluice.decide.stopping import ROLLS
 
 AXES = (
     "deployment_status",
@@ -27,6 +31,7 @@ OPERATORS_WORDS = frozenset(word.value for word in CombinedStatus)
 REACHED = {
     RuntimeStatus.RUNNING: Reason.RUNNING,
     RuntimeStatus.PAUSED: Reason.PAUSED,
+    RuntimeStatus.STANDBY: Reason.STANDBY,
 }
 
 
@@ -44,8 +49,24 @@ def conclude(draft: Draft, before: PipelineStatus) -> Decision:
     return Decision(
         status=draft.status,
         actions=tuple(draft.actions),
-        events=tuple(_events(draft.status, before)),
+        events=(*_events(draft.status, before), *draft.events),
         requeue_after=draft.look_again,
+    )
+
+
+def conclude_untouched(draft: Draft) -> Decision:
+    """The operator was told to leave the pipeline alone: nothing is said but that."""
+    known = {condition.type: condition for condition in draft.status.conditions}
+    reason = Reason.RECONCILIATION_PAUSED
+    finding = "False", reason, SENTENCES[reason]
+    kind = ConditionType.RECONCILING
+    generation = draft.status.observed_generation
+    known[kind] = _condition(kind, finding, known.get(kind), generation, draft.now)
+    return Decision(
+        status=draft.status.model_copy(update={"conditions": list(known.values())}),
+        actions=(),
+        events=(),
+        requeue_after=None,
     )
 
 
@@ -77,7 +98,7 @@ def _combined_desired_status(draft: Draft) -> str:
         return CombinedDesiredStatus.STOPPED
     if draft.is_stop_wanted:
         return CombinedDesiredStatus.STOPPED
-    return draft.intent.desired_status.value
+    return draft.wanted_runtime.value
 
 
 def _stamp_times(draft: Draft, before: PipelineStatus) -> None:
@@ -92,11 +113,13 @@ def _stamp_times(draft: Draft, before: PipelineStatus) -> None:
 
 def _conditions(draft: Draft, before: PipelineStatus) -> list[ConditionStatus]:
     known = {condition.type: condition for condition in before.conditions}
-    findings = {
-        ConditionType.READY: _ready(draft),
-        ConditionType.AVAILABLE: _available(draft),
-        ConditionType.RECONCILING: _reconciling(draft),
-        ConditionType.STALLED: _stalled(draft),
+    findings: dict[ConditionType, Told] = {
+        ConditionType.READY: _told(_ready(draft)),
+        ConditionType.AVAILABLE: _told(_available(draft)),
+        ConditionType.RECONCILING: _told(_reconciling(draft)),
+        ConditionType.STALLED: _told(_stalled(draft)),
+        ConditionType.CHECKPOINT_CURRENT: checkpoint_currency(draft),
+        ConditionType.CHANGES_PENDING: _pending(draft),
     }
     return [
         _condition(kind, finding, known.get(kind), draft.intent.generation, draft.now)
@@ -105,17 +128,23 @@ def _conditions(draft: Draft, before: PipelineStatus) -> list[ConditionStatus]:
 
 
 Finding = tuple[bool, Reason, str]
+Told = tuple[str, str, str]
+"""Status, reason and message of a condition."""
+
+
+def _told(finding: Finding) -> Told:
+    is_true, reason, message = finding
+    return "True" if is_true else "False", reason, message
 
 
 def _condition(
     kind: ConditionType,
-    finding: Finding,
+    finding: Told,
     known: ConditionStatus | None,
     generation: int,
     now: datetime,
 ) -> ConditionStatus:
-    is_true, reason, message = finding
-    status = "True" if is_true else "False"
+    status, reason, message = finding
     since = known.last_transition_time if known and known.status == status else now
     return ConditionStatus(
         type=kind,
@@ -125,6 +154,34 @@ def _condition(
         last_transition_time=since,
         observed_generation=generation,
     )
+
+
+def _pending(draft: Draft) -> Told:
+    """What of the spec is not in force, with the published API's own code and words."""
+    changes = [*draft.intent.pending, *draft.pending, *_waiting_wishes(draft)]
+    if not changes:
+        return "False", Reason.NONE_PENDING, SENTENCES[Reason.NONE_PENDING]
+    return "True", changes[0].code, " ".join(dict.fromkeys(change.message for change in changes))
+
+
+def _waiting_wishes(draft: Draft) -> list[PendingChange]:
+    """A start that is asked for while something must come to its end first."""
+    if draft.is_stop_wanted or draft.is_stop_given_up:
+        return []
+    stop = draft.active_stop
+    if stop is not None and stop.cause not in ROLLS and draft.resources is not ResourcesStatus.STOPPED:
+        suspending = draft.is_suspending
+        values = {
+            "status": CombinedStatus.SUSPENDING if suspending else draft.resources,
+            "current_desired_status": CombinedDesiredStatus.SUSPENDED if suspending else "Stopped",
+            "new_desired_status": ResourcesDesiredStatus.PROVISIONED,
+            "hint": STOPPING_HINT,
+        }
+        return [PendingChange(ErrorCode.ILLEGAL_ACTION, describe(ErrorCode.ILLEGAL_ACTION, **values))]
+    if draft.is_clearing:
+        code = ErrorCode.START_WHILE_CLEARING
+        return [PendingChange(code, describe(code))]
+    return []
 
 
 def _ready(draft: Draft) -> Finding:

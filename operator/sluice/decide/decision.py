@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from sluice.api.reasons import Reason
 from sluice.api.status import PipelineStatus
+from sluice.api.statuses import LATEST, BootstrapPolicy, MaintenanceTask
 
 
 class EngineVerb(StrEnum):
@@ -12,6 +13,10 @@ class EngineVerb(StrEnum):
 
     RESUME = "resume"
     PAUSE = "pause"
+    ACTIVATE = "activate"
+    """With ``running`` or ``paused`` as its argument."""
+    APPROVE = "approve"
+    CHECKPOINT = "checkpoint"
     SUSPEND = "suspend"
 
 
@@ -31,11 +36,19 @@ class ApplyClaim:
 
     run_number: int
     checkpoint: str | None
+    start_from: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GrowClaim:
+    """Ask for as much room as the spec declares."""
+
+    size: str
 
 
 @dataclass(frozen=True, slots=True)
 class DeleteClaim:
-    """Remove the claim and with it the data, as ``storage.onDelete`` declares."""
+    """Remove the pipeline's own claim and with it the data, as declared or asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +58,16 @@ class CreatePod:
     run_number: int
     deployment_id: str
     initial: str
+    start_from: str = LATEST
+    bootstrap_policy: str = BootstrapPolicy.AWAIT_APPROVAL
+
+
+@dataclass(frozen=True, slots=True)
+class CreateMaintenancePod:
+    """Make a pod that works on the volume, under the runtime's name."""
+
+    task: MaintenanceTask
+    run_number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +88,17 @@ class EngineCall:
     """Ask the runtime for a transition."""
 
     verb: EngineVerb
+    argument: str = ""
 
 
 Action = (
     AddFinalizer
     | RemoveFinalizer
     | ApplyClaim
+    | GrowClaim
     | DeleteClaim
     | CreatePod
+    | CreateMaintenancePod
     | DeletePod
     | DeleteRevisions
     | EngineCall

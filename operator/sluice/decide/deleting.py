@@ -10,7 +10,8 @@ def finalize(draft: Draft) -> None:
     """Remove the claim where that is declared, the revisions, and last the finalizer."""
     draft.say(Reason.DELETING)
     storage = draft.spec.storage
-    if storage and storage.on_delete is VolumePolicy.DELETE and not storage.existing_claim:
+    is_data_to_go = draft.is_clearing or (storage and storage.on_delete is VolumePolicy.DELETE)
+    if is_data_to_go and storage and not storage.existing_claim:
         draft.act(DeleteClaim())
     if draft.intent.has_finalizer:
         draft.act(DeleteRevisions(), RemoveFinalizer())

@@ -4,12 +4,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from sluice.api.edits import PendingChange
 from sluice.api.reasons import Reason
 from sluice.api.spec import PipelineSpec
 from sluice.api.status import PipelineStatus, StopStatus
-from sluice.api.statuses import DesiredStatus, ResourcesStatus, StopMode, StorageStatus
-from sluice.decide.decision import Action
-from sluice.observation import Intent, Observed
+from sluice.api.statuses import DesiredStatus, ResourcesStatus, RuntimeStatus, StopMode, StorageStatus
+from sluice.decide.decision import Action, Event
+from sluice.observation import Intent, Observed, Refusal
+
+STOPS = (DesiredStatus.STOPPED, DesiredStatus.CANCELED)
 
 
 @dataclass(slots=True)
@@ -27,6 +30,8 @@ class Draft:
     look_again: float | None = None
     stalled: tuple[Reason, str] | None = None
     note: tuple[Reason, dict[str, str]] | None = None
+    pending: list[PendingChange] = field(default_factory=list[PendingChange])
+    events: list[Event] = field(default_factory=list[Event])
 
     @property
     def spec(self) -> PipelineSpec:
@@ -40,16 +45,33 @@ class Draft:
 
     @property
     def is_stop_wanted(self) -> bool:
-        """Whether the target is Stopped, because the spec says so or the object is being deleted."""
-        wanted = self.intent.desired_status
-        return self.intent.is_deleting or wanted in (DesiredStatus.STOPPED, DesiredStatus.CANCELED)
+        """Whether the target is Stopped: it is declared, or the object is being deleted.
+
+        A stop that was given up, as ``stop.onError`` declares, is wanted no more until the wish changes.
+        """
+        if self.intent.is_deleting:
+            return True
+        return self.intent.desired_status in STOPS and (self.intent.force or not self.is_stop_given_up)
+
+    @property
+    def is_stop_given_up(self) -> bool:
+        """Whether this very wish was given up because the process could make no checkpoint."""
+        stop = self.status.stop
+        return stop is not None and stop.given_up_for == self.intent.wish
+
+    @property
+    def wanted_runtime(self) -> RuntimeStatus:
+        """What the process is to be; what it was started as, where a stop was given up."""
+        if self.intent.desired_status in STOPS:
+            return RuntimeStatus(self.status.deployment_initial or RuntimeStatus.RUNNING)
+        return RuntimeStatus(self.intent.desired_status.value)
 
     @property
     def is_force_wanted(self) -> bool:
         """Whether the stop that is wanted is one without a checkpoint."""
         if self.intent.is_deleting and not self.spec.checkpoint.before_delete:
             return True
-        return self.intent.force and self.is_stop_wanted
+        return self.intent.force and (self.intent.is_deleting or self.intent.desired_status in STOPS)
 
     @property
     def active_stop(self) -> StopStatus | None:
@@ -63,6 +85,11 @@ class Draft:
         return self.status.storage_status == StorageStatus.IN_USE
 
     @property
+    def is_clearing(self) -> bool:
+        """Whether the storage is being cleared: nothing may start on it before it is."""
+        return self.status.storage_status == StorageStatus.CLEARING
+
+    @property
     def is_suspending(self) -> bool:
         """Whether a checkpoint is being waited for before the pod may go."""
         stop = self.active_stop
@@ -71,6 +98,12 @@ class Draft:
             and stop.mode == StopMode.GRACEFUL
             and self.resources is ResourcesStatus.PROVISIONED
         )
+
+    def refusal_of(self, *actions: type[Action]) -> Refusal | None:
+        """Why the last action did not go through, if it was one of these."""
+        refusal = self.observed.refusal
+        is_one = refusal is not None and refusal.action in [action.__name__ for action in actions]
+        return refusal if is_one else None
 
     def set(self, **changes: Any) -> None:
         """Replace status fields by their Python names."""
@@ -97,3 +130,7 @@ class Draft:
     def stall(self, reason: Reason, detail: str) -> None:
         """Nothing will move before somebody does something."""
         self.stalled = (reason, detail)
+
+    def hold(self, change: PendingChange) -> None:
+        """Something that is wanted is not done now, for a reason that the published API has a code for."""
+        self.pending.append(change)

@@ -1,20 +1,25 @@
 """A run that ends without the operator's doing: restart it, or stop with the reason recorded."""
 
-from sluice.api.errors import ErrorCode, build_error
-from sluice.api.reasons import Reason
+from sluice.api.errors import ErrorCode, build_error, is_permanent
+from sluice.api.reasons import Reason, RequestReason, StopReason
 from sluice.api.status import ErrorStatus, RestartStatus, RuntimePodStatus
 from sluice.api.statuses import (
+    LATEST,
+    RequestState,
+    RequestVerb,
     ResourcesDesiredStatus,
     ResourcesStatus,
     RestartPolicy,
     RuntimeStatus,
+    StopErrorPolicy,
     StopMode,
 )
 from sluice.contract import EXIT_BAD_CONFIGURATION, EXIT_CHECKPOINTED_ON_SIGTERM, EXIT_END_OF_INPUT
 from sluice.decide.checkpoints import known_ids, newest_after, remember_checkpoint
 from sluice.decide.decision import DeletePod
 from sluice.decide.draft import Draft
-from sluice.decide.stopping import begin_stopping
+from sluice.decide.requests import finish
+from sluice.decide.stopping import ROLLS, begin_stopping, build_stop
 from sluice.decide.timing import restart_backoff
 from sluice.observation import Exit, Pod
 
@@ -22,8 +27,8 @@ from sluice.observation import Exit, Pod
 def end_run(draft: Draft, pod: Pod | None, error: ErrorStatus | None = None) -> None:
     """The run is over. ``pod`` is how it was last seen; ``error`` is what a living process answered."""
     exit_ = pod.exit if pod is not None and error is None else None
-    if draft.is_suspending or draft.is_stop_wanted:
-        _end_in_stop(draft, exit_, error)
+    if draft.active_stop is not None or draft.is_stop_wanted:
+        _end_in_stop(draft, pod, exit_, error)
     elif exit_ is not None and exit_.code == EXIT_END_OF_INPUT and not _is_always(draft):
         draft.set(held_generation=draft.intent.generation)
         begin_stopping(draft, StopMode.GRACEFUL)
@@ -34,14 +39,19 @@ def end_run(draft: Draft, pod: Pod | None, error: ErrorStatus | None = None) -> 
         # It would say the same each time: only another spec helps.
         fail_run(draft, _describe(exit_))
     else:
-        _fail_or_restart(draft, pod, error or _describe(exit_))
+        cause = error or _describe(exit_)
+        if is_permanent(cause):
+            fail_run(draft, cause)
+        else:
+            _fail_or_restart(draft, pod, cause)
 
 
 def fail_run(draft: Draft, error: ErrorStatus) -> None:
-    """Stop with ``error``, and stay stopped until the spec changes."""
+    """Stop with ``error``, and stay stopped until the spec changes or somebody asks for a start."""
     if not draft.is_stop_wanted:
         draft.set(held_generation=draft.intent.generation)
-    begin_stopping(draft, StopMode.FORCE, reason="Failed", error=error)
+    finish(draft, RequestVerb.RESTART, RequestState.FAILED, error.message, reason=error.error_code)
+    begin_stopping(draft, StopMode.FORCE, reason=StopReason.FAILED, error=error)
 
 
 def _is_checkpointed(draft: Draft, exit_: Exit) -> bool:
@@ -58,21 +68,62 @@ def _is_always(draft: Draft) -> bool:
     return draft.spec.restart.policy is RestartPolicy.ALWAYS
 
 
-def _end_in_stop(draft: Draft, exit_: Exit | None, error: ErrorStatus | None) -> None:
+def _end_in_stop(draft: Draft, pod: Pod | None, exit_: Exit | None, error: ErrorStatus | None) -> None:
     """The process ended while it was to be stopped anyway.
 
-    Seed 000: an error during the suspension ends in a forced stop with that error set.
+    Seed 000: an error during the suspension ends in a forced stop with that error set. That is the default of
+    ``stop.onError``.
     """
     if exit_ is not None and _is_checkpointed(draft, exit_):
         begin_stopping(draft, StopMode.GRACEFUL)
         return
     if not draft.has_storage and error is None:
-        begin_stopping(draft, StopMode.GRACEFUL, reason="NoStorage")
+        begin_stopping(draft, StopMode.GRACEFUL, reason=StopReason.NO_STORAGE)
         return
     cause = error or _describe(exit_)
+    said = error is not None or (exit_ is not None and exit_.words.error is not None)
     if cause.error_code == ErrorCode.CHECK_FAILED:
         cause = build_error(ErrorCode.SUSPEND_FAILED, cause.details, reason=cause.message)
-    begin_stopping(draft, StopMode.FORCE, reason="Failed", error=cause)
+    policy = _error_policy(draft, exit_, cause)
+    if policy is not StopErrorPolicy.FORCE:
+        _try_stop_again(draft, pod, cause, is_given_up=policy is StopErrorPolicy.KEEP_RUNNING)
+    elif said or not draft.has_storage or not draft.observed.can_maintain:
+        _fail_stop(draft, cause)
+    else:
+        # Killed without a word: it may have made the checkpoint a moment before.
+        begin_stopping(draft, StopMode.GRACEFUL, reason=StopReason.VERIFYING, unverified=cause)
+
+
+def _error_policy(draft: Draft, exit_: Exit | None, cause: ErrorStatus) -> StopErrorPolicy:
+    policy = draft.spec.stop.on_error
+    is_hopeless = is_permanent(cause) or (exit_ is not None and exit_.code == EXIT_BAD_CONFIGURATION)
+    if is_hopeless or not draft.has_storage:
+        return StopErrorPolicy.FORCE
+    if policy is StopErrorPolicy.KEEP_RUNNING and draft.intent.is_deleting:
+        return StopErrorPolicy.KEEP_TRYING
+    return policy
+
+
+def _fail_stop(draft: Draft, cause: ErrorStatus) -> None:
+    stop = draft.active_stop
+    if stop is not None and stop.cause in ROLLS:
+        fail_run(draft, cause)
+    else:
+        begin_stopping(draft, StopMode.FORCE, reason=StopReason.FAILED, error=cause)
+
+
+def _try_stop_again(draft: Draft, pod: Pod | None, cause: ErrorStatus, *, is_given_up: bool) -> None:
+    """Start the process again from its latest checkpoint: to ask it anew, or to let it go on.
+
+    With an id of its own: in a start whose process was asked to suspend, no process may run again.
+    """
+    stop = draft.active_stop or build_stop(draft, StopMode.GRACEFUL)
+    draft.set(stop=stop.model_copy(update={"last_error": cause.message, "next_attempt_at": None}))
+    if is_given_up:
+        draft.set_stop(finished_at=draft.now, reason=StopReason.GIVEN_UP, given_up_for=draft.intent.wish)
+        finish(draft, RequestVerb.RESTART, RequestState.FAILED, cause.message, reason=RequestReason.GIVEN_UP)
+    draft.set(deployment_id=draft.observed.new_deployment_id, deployment_start_from=LATEST)
+    _restart(draft, pod, counted=cause)
 
 
 def _fail_or_restart(draft: Draft, pod: Pod | None, error: ErrorStatus) -> None:

@@ -1,6 +1,6 @@
 """What status remembers of the pod of a run, so that its end can be proved later, by whichever operator."""
 
-from sluice.api.names import pod_name
+from sluice.api.names import claim_name, pod_name
 from sluice.api.status import RuntimePodStatus
 from sluice.decide.draft import Draft
 from sluice.observation import Pod
@@ -19,6 +19,8 @@ def pod_status(draft: Draft, pod: Pod) -> RuntimePodStatus:
 def remember_pod(draft: Draft, pod: Pod) -> None:
     """From now on its end needs proof. A pod that was missing and is there again is missing no more."""
     draft.set(runtime=pod_status(draft, pod))
+    if draft.has_storage and draft.spec.storage is not None:
+        draft.set(storage_claim=claim_name(draft.intent.name, draft.spec.storage.existing_claim))
 
 
 def forget_pod(draft: Draft) -> None:

@@ -1,6 +1,8 @@
 """While compute is there: mirror what the process says, and keep it where it is wanted."""
 
-from sluice.api.reasons import Reason
+from sluice.api.edits import PendingChange
+from sluice.api.errors import ErrorCode, describe
+from sluice.api.reasons import Reason, StopReason
 from sluice.api.statuses import (
     ResourcesDesiredStatus,
     ResourcesStatus,
@@ -8,13 +10,17 @@ from sluice.api.statuses import (
     StopMode,
 )
 from sluice.decide.absence import is_proven_gone, wait_for_proof
+from sluice.decide.approving import mind_approval
+from sluice.decide.checkpointing import mind_checkpoints
 from sluice.decide.checkpoints import mirror_checkpoints
 from sluice.decide.decision import EngineCall, EngineVerb
 from sluice.decide.draft import Draft
 from sluice.decide.ending import end_run
+from sluice.decide.growing import mind_size
+from sluice.decide.rolling import roll_cause
 from sluice.decide.run_pod import remember_pod
 from sluice.decide.stopping import begin_stopping
-from sluice.decide.suspending import ALREADY_SUSPENDED, suspend
+from sluice.decide.suspending import suspend
 from sluice.decide.timing import (
     REST_SECONDS,
     UNREACHABLE_POLL_SECONDS,
@@ -32,6 +38,7 @@ SERVING = (
     RuntimeStatus.SYNCHRONIZING,
 )
 VERBS = {RuntimeStatus.RUNNING: EngineVerb.RESUME, RuntimeStatus.PAUSED: EngineVerb.PAUSE}
+"""How a process that is one of these becomes the other."""
 
 
 def go_on_serving(draft: Draft) -> None:
@@ -56,10 +63,11 @@ def serve(draft: Draft, pod: Pod, answer: RuntimeAnswer) -> None:
         deployment_resources_desired_status=ResourcesDesiredStatus.PROVISIONED,
     )
     _mirror_answer(draft, answer)
-    if draft.is_stop_wanted:
-        suspend(draft, pod)
+    cause = roll_cause(draft)
+    if draft.active_stop is not None or draft.is_stop_wanted or cause is not None:
+        suspend(draft, pod, cause)
     else:
-        _drive(draft, answer)
+        _go_on_working(draft, answer)
 
 
 def _lose_pod(draft: Draft) -> None:
@@ -71,12 +79,13 @@ def _lose_pod(draft: Draft) -> None:
 
 def _go_on_with_pod(draft: Draft, pod: Pod) -> None:
     answer = draft.observed.runtime
+    cause = None if draft.is_stop_wanted else roll_cause(draft)
     if isinstance(answer, RuntimeFailed):
         end_run(draft, pod, error=answer.error)
-    elif draft.is_suspending or draft.is_stop_wanted:
-        suspend(draft, pod)
+    elif draft.is_suspending or draft.is_stop_wanted or cause is not None:
+        suspend(draft, pod, cause)
     elif isinstance(answer, RuntimeAnswer):
-        _drive(draft, answer)
+        _go_on_working(draft, answer)
     else:
         detail = (draft.status.deployment_runtime_status_details or {}).get("reason", "")
         draft.say(Reason.UNAVAILABLE, detail=str(detail))
@@ -128,14 +137,34 @@ def _mind_health(draft: Draft, answer: RuntimeAnswer) -> None:
     draft.set(restart=restart.model_copy(update=changes))
 
 
-def _drive(draft: Draft, answer: RuntimeAnswer) -> None:
-    """Bring the runtime to where it is wanted, also back when somebody paused it by hand."""
-    wanted = RuntimeStatus(draft.intent.desired_status.value)
+def _go_on_working(draft: Draft, answer: RuntimeAnswer) -> None:
+    """The process is to go on: bring it to where it is wanted, and mind its checkpoints and its volume."""
     if answer.status == RuntimeStatus.SUSPENDED:
         # Nothing but a new start brings a suspended process back.
-        begin_stopping(draft, StopMode.GRACEFUL, reason=ALREADY_SUSPENDED)
+        begin_stopping(draft, StopMode.GRACEFUL, reason=StopReason.ALREADY_SUSPENDED)
         return
-    if answer.desired != wanted and answer.desired in VERBS:
+    if draft.is_stop_given_up:
+        stop = draft.status.stop
+        draft.stall(Reason.STOP_FAILED, (stop.last_error if stop else None) or "")
+    if not mind_approval(draft, answer):
+        _drive(draft, answer)
+    mind_checkpoints(draft, answer)
+    mind_size(draft)
+
+
+def _drive(draft: Draft, answer: RuntimeAnswer) -> None:
+    """Bring the runtime to where it is wanted, also back when somebody paused it by hand."""
+    wanted = draft.wanted_runtime
+    if answer.desired == RuntimeStatus.STANDBY and wanted in VERBS:
+        draft.act(EngineCall(EngineVerb.ACTIVATE, wanted.lower()))
+    elif wanted == RuntimeStatus.STANDBY and answer.desired in VERBS:
+        # The published API begins in Standby or never: see seed 001, ``initial``.
+        code = ErrorCode.INITIAL_IMMUTABLE
+        draft.hold(PendingChange(code, describe(code)))
+        draft.stall(Reason.CHANGES_PENDING, describe(code))
+        draft.look_again_in(REST_SECONDS)
+        return
+    elif answer.desired != wanted and answer.desired in VERBS:
         draft.act(EngineCall(VERBS[wanted]))
     if answer.status == wanted == answer.desired:
         draft.look_again_in(REST_SECONDS)

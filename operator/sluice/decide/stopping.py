@@ -1,9 +1,17 @@
 """From the decision to stop to ``Stopped``: the pod is deleted once, by uid, and waited for."""
 
-from sluice.api.reasons import Reason
+from sluice.api.reasons import Reason, StopReason
 from sluice.api.status import ErrorStatus, StopStatus
-from sluice.api.statuses import ResourcesDesiredStatus, ResourcesStatus, StopMode
+from sluice.api.statuses import (
+    MaintenanceTask,
+    ResourcesDesiredStatus,
+    ResourcesStatus,
+    StopCause,
+    StopMode,
+)
+from sluice.decide import maintenance
 from sluice.decide.absence import is_proven_gone, wait_for_proof
+from sluice.decide.checkpointing import give_up_checkpoint
 from sluice.decide.checkpoints import known_ids, newest_after, remember_checkpoint
 from sluice.decide.decision import DeletePod
 from sluice.decide.deleting import finalize
@@ -12,26 +20,41 @@ from sluice.decide.grace import FORCE_GRACE_SECONDS, grace_of_stop
 from sluice.decide.run_pod import remember_pod
 from sluice.observation import Pod
 
+ROLLS = (StopCause.SPEC_CHANGED, StopCause.RESTART)
+"""Causes of a stop that a start is to follow."""
 
-def build_stop(draft: Draft, mode: StopMode) -> StopStatus:
+
+def build_stop(draft: Draft, mode: StopMode, cause: StopCause | None = None) -> StopStatus:
     """A stop that begins now. Which checkpoints exist is recorded before anything is asked for."""
-    return StopStatus(mode=mode, requested_at=draft.now, known_checkpoints=known_ids(draft))
+    asked = StopCause.DELETED if draft.intent.is_deleting else StopCause.REQUESTED
+    return StopStatus(
+        mode=mode, cause=cause or asked, requested_at=draft.now, known_checkpoints=known_ids(draft)
+    )
 
 
 def begin_stopping(
-    draft: Draft, mode: StopMode, *, reason: str | None = None, error: ErrorStatus | None = None
+    draft: Draft,
+    mode: StopMode,
+    *,
+    cause: StopCause | None = None,
+    reason: StopReason | None = None,
+    error: ErrorStatus | None = None,
+    unverified: ErrorStatus | None = None,
 ) -> None:
     """Enter Stopping. What justifies it is in the same status write, ahead of the deletion.
 
     ``error`` is what ended the pipeline, if it did not stop because it was asked to. A pipeline that ended
-    by itself is held until its spec changes.
+    by itself is held until its spec changes. ``unverified`` is an error that is none if the volume turns out
+    to hold the checkpoint.
     """
-    stop = draft.active_stop or build_stop(draft, mode)
+    give_up_checkpoint(draft)
+    stop = draft.active_stop or build_stop(draft, mode, cause)
     update: dict[str, object] = {
         "mode": mode,
         "reason": reason or stop.reason,
         "next_attempt_at": None,
         "blockers": [],
+        "unverified_error": unverified,
     }
     draft.set(
         stop=stop.model_copy(update=update),
@@ -41,6 +64,7 @@ def begin_stopping(
         deployment_runtime_status_details=None,
         deployment_runtime_desired_status=None,
         deployment_initial=None,
+        bootstrap_policy=None,
     )
     if error is not None:
         draft.set(deployment_error=error)
@@ -51,7 +75,10 @@ def go_on_stopping(draft: Draft) -> None:
     """Delete the pod if that is still to be done, and be Stopped when it is gone for sure."""
     _escalate_to_force(draft)
     pod = draft.observed.pod
-    if pod is not None and pod.is_ours:
+    is_maintained = draft.status.maintenance is not None or (pod is not None and pod.is_maintenance)
+    if is_maintained:
+        _be_verified(draft)
+    elif pod is not None and pod.is_ours:
         # Should somebody remove it by force from now on, its end needs proof: also if it never answered.
         remember_pod(draft, pod)
         _keep_last_words(draft, pod)
@@ -59,9 +86,43 @@ def go_on_stopping(draft: Draft) -> None:
         draft.say(Reason.STOPPING)
     elif is_proven_gone(draft):
         _keep_last_words(draft, draft.observed.last_seen)
-        _be_stopped(draft)
+        _verify_or_be_stopped(draft)
     else:
         wait_for_proof(draft)
+
+
+def _verify_or_be_stopped(draft: Draft) -> None:
+    stop = draft.active_stop
+    is_doubtful = stop is not None and stop.unverified_error is not None
+    if is_doubtful and draft.observed.can_maintain and not draft.is_force_wanted:
+        maintenance.begin(draft, MaintenanceTask.LIST)
+    else:
+        _settle_doubt(draft)
+        _be_stopped(draft)
+
+
+def _be_verified(draft: Draft) -> None:
+    draft.say(Reason.STOPPING)
+    if not maintenance.go_on(draft):
+        draft.set(maintenance=None)
+        _settle_doubt(draft)
+        _be_stopped(draft)
+
+
+def _settle_doubt(draft: Draft) -> None:
+    """The volume was looked at, or cannot be: the stop made its checkpoint, or it failed."""
+    stop = draft.active_stop
+    if stop is None or stop.unverified_error is None:
+        return
+    ids = known_ids(draft)
+    made = stop.checkpoint or newest_after(stop.known_checkpoints, ids[-1] if ids else None)
+    if made is not None:
+        draft.set_stop(checkpoint=made, reason=None, unverified_error=None)
+        return
+    draft.set(deployment_error=stop.unverified_error)
+    draft.set_stop(mode=StopMode.FORCE, reason=StopReason.FAILED, unverified_error=None)
+    if stop.cause in ROLLS:
+        draft.set(held_generation=draft.intent.generation)
 
 
 def _escalate_to_force(draft: Draft) -> None:
@@ -99,7 +160,6 @@ def _be_stopped(draft: Draft) -> None:
         deployment_runtime_status_details=None,
         deployment_runtime_desired_status=None,
         deployment_id=None,
-        deployment_initial=None,
         runtime=None,
     )
     if draft.intent.is_deleting:

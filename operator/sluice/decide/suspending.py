@@ -9,9 +9,10 @@ ends it too, each with its reason in status first.
 from datetime import timedelta
 
 from sluice.api.errors import ErrorCode, build_error
-from sluice.api.reasons import Reason
+from sluice.api.reasons import Reason, StopReason
 from sluice.api.status import StopStatus
-from sluice.api.statuses import RuntimeStatus, StopMode, StopTimeoutPolicy
+from sluice.api.statuses import RuntimeStatus, StopCause, StopMode, StopTimeoutPolicy
+from sluice.decide.checkpointing import give_up_checkpoint
 from sluice.decide.checkpoints import known_ids, newest_after
 from sluice.decide.decision import EngineCall, EngineVerb
 from sluice.decide.draft import Draft
@@ -25,43 +26,49 @@ from sluice.decide.timing import (
 )
 from sluice.observation import Pod, RuntimeAnswer, RuntimeUnreachable
 
-ALREADY_SUSPENDED = "AlreadySuspended"
-"""Reason of a stop that found the process suspended: what it has saved is all there is to save."""
+WITHOUT_ABILITY = {
+    RuntimeStatus.STANDBY: StopReason.STANDBY,
+    RuntimeStatus.AWAITING_APPROVAL: StopReason.AWAITING_APPROVAL,
+}
+"""Statuses in which a process can make no checkpoint."""
 
 
-def suspend(draft: Draft, pod: Pod) -> None:
-    """Begin a graceful stop, or go on with the one under way."""
+def suspend(draft: Draft, pod: Pod, cause: StopCause | None = None) -> None:
+    """Begin a graceful stop for ``cause``, or go on with the one under way."""
     stop = draft.active_stop
     inability = _reason_for_no_checkpoint(draft, pod)
     if inability is not None:
-        begin_stopping(draft, StopMode.GRACEFUL, reason=inability)
+        begin_stopping(draft, StopMode.GRACEFUL, cause=cause, reason=inability)
     elif stop is None:
-        _begin(draft)
+        _begin(draft, cause)
     else:
         _go_on(draft, stop)
 
 
-def _reason_for_no_checkpoint(draft: Draft, pod: Pod) -> str | None:
+def _reason_for_no_checkpoint(draft: Draft, pod: Pod) -> StopReason | None:
     answer = draft.observed.runtime
     if not draft.has_storage:
-        return "NoStorage"
+        return StopReason.NO_STORAGE
     if not pod.is_started:
         # With restartPolicy Never, a container that neither runs nor has ended was never started.
-        return "NeverStarted"
-    if isinstance(answer, RuntimeAnswer) and answer.desired == RuntimeStatus.STANDBY:
-        return "Standby"
-    is_suspended = isinstance(answer, RuntimeAnswer) and answer.status == RuntimeStatus.SUSPENDED
-    if is_suspended and draft.active_stop is None:
+        return StopReason.NEVER_STARTED
+    if not isinstance(answer, RuntimeAnswer):
+        return None
+    for said in (answer.desired, answer.status):
+        if said in WITHOUT_ABILITY:
+            return WITHOUT_ABILITY[RuntimeStatus(said)]
+    if answer.status == RuntimeStatus.SUSPENDED and draft.active_stop is None:
         # By hand, or before status was lost: its newest checkpoint holds all there is, and no other comes.
-        return ALREADY_SUSPENDED
+        return StopReason.ALREADY_SUSPENDED
     return None
 
 
-def _begin(draft: Draft) -> None:
+def _begin(draft: Draft, cause: StopCause | None) -> None:
+    give_up_checkpoint(draft)
     timeout = draft.spec.stop.timeout_seconds
     deadline = draft.now + timedelta(seconds=timeout) if timeout else None
     draft.set(
-        stop=build_stop(draft, StopMode.GRACEFUL).model_copy(update={"deadline_at": deadline}),
+        stop=build_stop(draft, StopMode.GRACEFUL, cause).model_copy(update={"deadline_at": deadline}),
         deployment_runtime_desired_status=RuntimeStatus.SUSPENDED,
     )
     _ask(draft, attempt=1)
@@ -83,7 +90,7 @@ def _go_on(draft: Draft, stop: StopStatus) -> None:
             begin_stopping(draft, StopMode.GRACEFUL)
             return
         draft.set_stop(last_error="the runtime says Suspended but lists no new checkpoint")
-    if _is_past_deadline(draft, stop):
+    if is_past_deadline(draft, stop):
         return
     _mirror_progress(draft, answer if isinstance(answer, RuntimeAnswer) else None)
     _ask_again(draft, stop)
@@ -97,7 +104,8 @@ def _made_checkpoint(draft: Draft, stop: StopStatus) -> str | None:
     return newest_after(stop.known_checkpoints, ids[-1] if ids else None)
 
 
-def _is_past_deadline(draft: Draft, stop: StopStatus) -> bool:
+def is_past_deadline(draft: Draft, stop: StopStatus) -> bool:
+    """Whether the declared deadline has come and forces the stop, which it then does."""
     if stop.deadline_at is None or draft.now < stop.deadline_at:
         return False
     if draft.spec.stop.on_timeout is not StopTimeoutPolicy.FORCE:
@@ -107,12 +115,12 @@ def _is_past_deadline(draft: Draft, stop: StopStatus) -> bool:
         seconds=draft.spec.stop.timeout_seconds,
         seen=stop.last_error or ", ".join(stop.blockers) or "the checkpoint was still being made",
     )
-    begin_stopping(draft, StopMode.FORCE, reason="DeadlineExceeded", error=error)
+    begin_stopping(draft, StopMode.FORCE, reason=StopReason.DEADLINE_EXCEEDED, error=error)
     return True
 
 
 def _mirror_progress(draft: Draft, answer: RuntimeAnswer | None) -> None:
-    refusal, unreachable = draft.observed.refusal, draft.observed.runtime
+    refusal, unreachable = draft.refusal_of(EngineCall), draft.observed.runtime
     if answer is not None:
         draft.set_stop(blockers=list(answer.blockers))
     if refusal is not None:

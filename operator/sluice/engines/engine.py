@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from sluice.api.json_values import Json
 from sluice.api.spec import PipelineSpec
+from sluice.api.statuses import DesiredStatus
 from sluice.observation import RuntimeObservation
 
 
@@ -34,6 +35,16 @@ class Endpoint(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked beside where the runtime is; each costs a request of its own."""
+
+    ticket: str | None = None
+    """Of the checkpoint whose failure would be of interest."""
+    wants_progress: bool = False
+    """How many records were processed."""
+
+
 class Engine(Protocol):
     """What the lifecycle asks of a runtime, and what a pod needs to run it."""
 
@@ -49,7 +60,11 @@ class Engine(Protocol):
         """Probes for the runtime's container, used where the template declares none."""
         ...
 
-    async def observe(self, endpoint: Endpoint) -> RuntimeObservation:
+    def served(self, spec: PipelineSpec | None) -> frozenset[DesiredStatus]:
+        """What a pipeline of this engine can be asked to be; ``None``: of its spec nothing is known."""
+        ...
+
+    async def observe(self, endpoint: Endpoint, question: Question) -> RuntimeObservation:
         """Ask the runtime where it is. Never raises for anything that the runtime does."""
         ...
 
@@ -59,6 +74,18 @@ class Engine(Protocol):
 
     async def pause(self, endpoint: Endpoint) -> None:
         """Begin to become Paused. Raises :class:`EngineRefusedError`."""
+        ...
+
+    async def activate(self, endpoint: Endpoint, initial: str) -> None:
+        """Begin to leave Standby for ``running`` or ``paused``. Raises :class:`EngineRefusedError`."""
+        ...
+
+    async def approve(self, endpoint: Endpoint) -> None:
+        """Let the runtime take over the state of another program. Raises :class:`EngineRefusedError`."""
+        ...
+
+    async def checkpoint(self, endpoint: Endpoint) -> str:
+        """Begin to make a checkpoint, and return its ticket. Raises :class:`EngineRefusedError`."""
         ...
 
     async def suspend(self, endpoint: Endpoint) -> None:

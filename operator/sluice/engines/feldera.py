@@ -4,6 +4,7 @@ Which answer means what follows Feldera's own runner: 200 tells the status, 503 
 process cannot be asked right now and are never a reason to stop it, and any other code is fatal.
 """
 
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -11,13 +12,13 @@ import orjson
 from pydantic import ValidationError
 
 from sluice.api.errors import ErrorCode, build_error
-from sluice.api.foreign import presentable, read_foreign_error
+from sluice.api.foreign import presentable, read_checkpoint, read_foreign_error
 from sluice.api.json_values import Json, as_object, child, children
 from sluice.api.spec import PipelineSpec
 from sluice.api.status import BLOCKERS_MAX, CheckpointStatus, ErrorStatus, bounded
-from sluice.api.statuses import RuntimeStatus
+from sluice.api.statuses import DesiredStatus, RuntimeStatus
 from sluice.contract import DEFAULT_PORT
-from sluice.engines.engine import Endpoint, EngineRefusedError, HttpAnswer
+from sluice.engines.engine import Endpoint, EngineRefusedError, HttpAnswer, Question
 from sluice.observation import (
     RuntimeAnswer,
     RuntimeFailed,
@@ -27,6 +28,7 @@ from sluice.observation import (
 
 STATUS_DEADLINE_SECONDS = 5.0
 CALL_DEADLINE_SECONDS = 10.0
+SERVED = frozenset({DesiredStatus.RUNNING, DesiredStatus.PAUSED, DesiredStatus.STOPPED})
 
 
 class FelderaEngine:
@@ -52,15 +54,27 @@ class FelderaEngine:
             "readinessProbe": {**check, "periodSeconds": 10, "failureThreshold": 3},
         }
 
-    async def observe(self, endpoint: Endpoint) -> RuntimeObservation:
-        """``GET /status``, and while a checkpoint is awaited what it waits for."""
+    def served(self, spec: PipelineSpec | None) -> frozenset[DesiredStatus]:
+        """Standby only with an object store to follow."""
+        has_store = spec is not None and spec.storage is not None and spec.storage.sync is not None
+        return SERVED | {DesiredStatus.STANDBY} if has_store else SERVED
+
+    async def observe(self, endpoint: Endpoint, question: Question) -> RuntimeObservation:
+        """``GET /status``, and what else is of interest where it is."""
         try:
             answer = await endpoint.request("GET", "/status", STATUS_DEADLINE_SECONDS)
         except ConnectionError as error:
             return RuntimeUnreachable(bounded(str(error)))
         seen = read_status(answer)
-        if isinstance(seen, RuntimeAnswer) and _is_checkpoint_awaited(seen):
-            return await self._with_blockers(endpoint, seen)
+        if not isinstance(seen, RuntimeAnswer):
+            return seen
+        is_awaited = _is_checkpoint_awaited(seen)
+        if is_awaited or question.wants_progress:
+            stats = await _body(endpoint, "/stats")
+            blockers = read_blockers(stats) if is_awaited else ()
+            seen = replace(seen, blockers=blockers, processed_records=read_progress(stats))
+        if question.ticket is not None:
+            seen = replace(seen, checkpoint_error=await _failure_of(endpoint, question.ticket))
         return seen
 
     async def resume(self, endpoint: Endpoint) -> None:
@@ -71,35 +85,62 @@ class FelderaEngine:
         """``GET /pause``."""
         await _ask(endpoint, "GET", "/pause")
 
+    async def activate(self, endpoint: Endpoint, initial: str) -> None:
+        """``POST /activate``."""
+        await _ask(endpoint, "POST", f"/activate?initial={initial}")
+
+    async def approve(self, endpoint: Endpoint) -> None:
+        """``POST /approve``, which answers only when the phase is over: no answer in time is no refusal."""
+        try:
+            await _ask(endpoint, "POST", "/approve")
+        except EngineRefusedError as error:
+            if not isinstance(error.__cause__, ConnectionError):
+                raise
+
+    async def checkpoint(self, endpoint: Endpoint) -> str:
+        """``POST /checkpoint``; the ticket is the process's incarnation and the checkpoint's number."""
+        body = await _ask(endpoint, "POST", "/checkpoint")
+        fields = as_object(body)
+        return f"{fields.get('incarnation_uuid', '')}/{fields.get('checkpoint_sequence_number', '')}"
+
     async def suspend(self, endpoint: Endpoint) -> None:
         """``POST /suspend``."""
         await _ask(endpoint, "POST", "/suspend")
-
-    async def _with_blockers(self, endpoint: Endpoint, seen: RuntimeAnswer) -> RuntimeAnswer:
-        try:
-            answer = await endpoint.request("GET", "/stats", STATUS_DEADLINE_SECONDS)
-        except ConnectionError:
-            return seen
-        return RuntimeAnswer(
-            status=seen.status,
-            desired=seen.desired,
-            details=seen.details,
-            checkpoints=seen.checkpoints,
-            blockers=read_blockers(answer),
-        )
 
 
 def _is_checkpoint_awaited(seen: RuntimeAnswer) -> bool:
     return seen.desired == RuntimeStatus.SUSPENDED != seen.status
 
 
-async def _ask(endpoint: Endpoint, method: str, path: str) -> None:
+async def _ask(endpoint: Endpoint, method: str, path: str) -> Any:
     try:
         answer = await endpoint.request(method, path, CALL_DEADLINE_SECONDS)
     except ConnectionError as error:
         raise EngineRefusedError(f"{method} {path}: {error}") from error
     if answer.status >= HTTPStatus.BAD_REQUEST:
         raise EngineRefusedError(f"{method} {path}: {read_error(answer).message}")
+    return _parse(answer.body)
+
+
+async def _body(endpoint: Endpoint, path: str) -> Json:
+    """What the runtime answers there, or nothing: what is asked beside the status may stay unknown."""
+    try:
+        answer = await endpoint.request("GET", path, STATUS_DEADLINE_SECONDS)
+    except ConnectionError:
+        return {}
+    return as_object(_parse(answer.body))
+
+
+async def _failure_of(endpoint: Endpoint, ticket: str) -> str | None:
+    """Why the checkpoint with this ticket failed; ``None`` while that is not known."""
+    incarnation, _, number = ticket.rpartition("/")
+    fields = await _body(endpoint, f"/checkpoint_status?incarnation_uuid={incarnation}")
+    if fields.get("error_code") == "IncarnationUuidMismatch":
+        return "the process was started again"
+    failure = child(fields, "failure")
+    failed: object = failure.get("sequence_number")
+    is_it = isinstance(failed, int) and number.isdigit() and failed >= int(number)
+    return bounded(_text(failure.get("error"))) if is_it else None
 
 
 def read_status(answer: HttpAnswer) -> RuntimeObservation:
@@ -123,21 +164,14 @@ def _read_extended_status(body: Json) -> RuntimeAnswer:
     checkpoints: tuple[CheckpointStatus, ...] | None = None
     if body.get("storage_status_details") is not None:
         listed = children(child(body, "storage_status_details"), "checkpoints")
-        checkpoints = tuple(_read_checkpoint(entry) for entry in listed)
+        checkpoints = tuple(found for entry in listed if (found := read_checkpoint(entry)) is not None)
+        if len(checkpoints) != len(listed):
+            raise ValueError("a checkpoint in its list has no id, or a field of the wrong type")
     return RuntimeAnswer(
         status=_text(body["runtime_status"])[:64],
         desired=_text(body["runtime_desired_status"])[:64],
         details=_read_details(child(body, "runtime_status_details")),
         checkpoints=checkpoints,
-    )
-
-
-def _read_checkpoint(entry: Json) -> CheckpointStatus:
-    return CheckpointStatus(
-        uuid=str(entry["uuid"])[:64],
-        size=entry.get("size"),
-        steps=entry.get("steps"),
-        processed_records=entry.get("processed_records"),
     )
 
 
@@ -151,10 +185,15 @@ def _read_details(fields: Json) -> Json | None:
     return details or None
 
 
-def read_blockers(answer: HttpAnswer) -> tuple[str, ...]:
+def read_progress(stats: Json) -> int | None:
+    """How many records ``/stats`` says that were processed."""
+    records: object = child(stats, "global_metrics").get("total_processed_records")
+    return records if isinstance(records, int) else None
+
+
+def read_blockers(stats: Json) -> tuple[str, ...]:
     """What ``/stats`` says that the checkpoint waits for."""
-    body = _parse(answer.body)
-    reasons: object = child(as_object(body), "checkpoint_activity").get("reasons")
+    reasons: object = child(stats, "checkpoint_activity").get("reasons")
     if not isinstance(reasons, list):
         return ()
     return tuple(_text(reason)[:256] for reason in cast("list[object]", reasons)[:BLOCKERS_MAX])

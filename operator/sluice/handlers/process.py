@@ -40,7 +40,7 @@ async def run_operator(settings: OperatorSettings) -> None:
         await check_cluster(kube, settings.namespaces)
         store, queue = Store(), WorkQueue[Key]()
         sweeper = Sweeper(kube, store, settings.namespaces)
-        workers = Workers(queue, Reconciler(kube, store, endpoint_of), settings)
+        workers = Workers(queue, Reconciler(kube, store, endpoint_of, settings.maintenance_image), settings)
         await sweeper.prefill()
         registry = kopf.OperatorRegistry()
         register(registry, store, queue)

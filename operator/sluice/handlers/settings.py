@@ -28,5 +28,8 @@ class OperatorSettings:
     """Time between two searches for orphans and for what a watch may have missed."""
     look_deadline_seconds: float = 120.0
     """A look that takes longer is given up and repeated."""
+    maintenance_image: str | None = None
+    """Image of the pods that work on the volume of a stopped pipeline: this operator's own. Without one the
+    volumes of stopped pipelines are left as they are."""
     liveness: str | None = None
     """URL such as ``http://0.0.0.0:8081/healthz`` on which to answer liveness probes."""

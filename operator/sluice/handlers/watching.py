@@ -38,7 +38,7 @@ def register(registry: kopf.OperatorRegistry, store: Store, queue: WorkQueue[Key
         body: dict[str, Any] = dict(event["object"])
         key = body["metadata"]["namespace"], body["metadata"]["name"]
         if event["type"] == "DELETED":
-            store.drop_pipeline(key)
+            store.depart_pipeline(key)
             queue.add(key)
         elif store.put_pipeline(body):
             queue.add(key, is_urgent=is_stop_wanted(body))

@@ -2,5 +2,6 @@
 
 from sluice.kube.client import Kube, connect
 from sluice.kube.errors import ApiError, ApiUnreachableError, NoClusterError
+from sluice.kube.quantity import read_quantity
 
-__all__ = ["ApiError", "ApiUnreachableError", "Kube", "NoClusterError", "connect"]
+__all__ = ["ApiError", "ApiUnreachableError", "Kube", "NoClusterError", "connect", "read_quantity"]

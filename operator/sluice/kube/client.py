@@ -62,9 +62,10 @@ class Kube:
             if not token:
                 return
 
-    async def create(self, path: str, body: Json) -> Json:
-        """Create; 409 with reason ``AlreadyExists`` when the name is taken."""
-        return await self._call("POST", with_query(path, fieldManager=FIELD_MANAGER), body)
+    async def create(self, path: str, body: Json, *, is_dry_run: bool = False) -> Json:
+        """Create, or only try to; 409 with reason ``AlreadyExists`` when the name is taken."""
+        query = with_query(path, fieldManager=FIELD_MANAGER, dryRun="All" if is_dry_run else None)
+        return await self._call("POST", query, body)
 
     async def merge(self, path: str, patch: Json) -> Json:
         """JSON merge patch. A ``metadata.resourceVersion`` in it makes it conditional (409)."""

@@ -3,13 +3,17 @@
 from typing import Any
 
 from sluice.api import constants
-from sluice.api.spec import StorageSpec
 from sluice.api.statuses import VolumePolicy
+from sluice.api.storage import StorageSpec
 from sluice.manifests.identity import Identity
 
 
 def claim_labels(
-    identity: Identity, storage: StorageSpec, run_number: int, checkpoint: str | None
+    identity: Identity,
+    storage: StorageSpec,
+    run_number: int,
+    checkpoint: str | None,
+    start_from: str | None,
 ) -> dict[str, str]:
     """What a restored cluster needs to go on without ``status``: whose it is, and the last run number."""
     # A claim that the user made is the user's, whatever onDelete says.
@@ -19,7 +23,8 @@ def claim_labels(
         constants.LABEL_RUN_NUMBER: str(run_number),
         constants.LABEL_ON_DELETE: on_delete.value,
     }
-    return {**labels, constants.LABEL_CHECKPOINT: checkpoint} if checkpoint else labels
+    optional = {constants.LABEL_CHECKPOINT: checkpoint, constants.LABEL_START_FROM: start_from}
+    return {**labels, **{label: value for label, value in optional.items() if value}}
 
 
 def build_claim(

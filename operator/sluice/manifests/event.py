@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from sluice.api import constants
-from sluice.api.status import to_kubernetes_time
+from sluice.api.timing import to_kubernetes_time
 from sluice.manifests.identity import Identity
 
 MESSAGE_MAX_LENGTH = 1024

@@ -2,15 +2,24 @@
 
 import copy
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Final, cast
+
+import orjson
 
 from sluice import contract
 from sluice.api import constants
 from sluice.api.json_values import Json, children
 from sluice.api.spec import PipelineSpec
+from sluice.api.statuses import LATEST, BootstrapPolicy
 from sluice.manifests.identity import Identity
 
 STORAGE_VOLUME = "sluice-storage"
+BOOTSTRAP_POLICIES: Final = {
+    BootstrapPolicy.ALLOW: "allow",
+    BootstrapPolicy.REJECT: "reject",
+    BootstrapPolicy.AWAIT_APPROVAL: "await_approval",
+}
+"""As the contract spells them."""
 GRACE_SECONDS = 600
 """So long a process may take for its checkpoint on SIGTERM: a drain must not cut it short."""
 
@@ -23,12 +32,14 @@ class PodPlan:
     run_number: int
     deployment_id: str
     initial: str
+    start_from: str
+    bootstrap_policy: str
     port: int
     container: str | None
     probes: dict[str, Any]
     claim: str | None
-    owner: dict[str, Any]
-    """Name and uid of the revision that owns the pod."""
+    owner: dict[str, Any] | None
+    """Name and uid of the revision that owns the pod; ``None`` for a dry run, which needs none."""
 
 
 def build_pod(identity: Identity, spec: PipelineSpec, plan: PodPlan) -> dict[str, Any]:
@@ -85,23 +96,24 @@ def _metadata(identity: Identity, spec: PipelineSpec, plan: PodPlan) -> dict[str
         constants.LABEL_RUN_NUMBER: str(plan.run_number),
         constants.LABEL_DEPLOYMENT_ID: plan.deployment_id,
     }
-    owner = {
-        "apiVersion": "apps/v1",
-        "kind": "ControllerRevision",
-        "name": plan.owner["name"],
-        "uid": plan.owner["uid"],
-        "controller": True,
-        "blockOwnerDeletion": False,
-    }
-    metadata: dict[str, Any] = {
-        "name": plan.name,
-        "namespace": identity.namespace,
-        "labels": labels,
-        "ownerReferences": [owner],
-    }
+    metadata: dict[str, Any] = {"name": plan.name, "namespace": identity.namespace, "labels": labels}
+    if plan.owner is not None:
+        metadata["ownerReferences"] = [owner_reference(plan.owner)]
     if given and given.annotations:
         metadata["annotations"] = dict(given.annotations)
     return metadata
+
+
+def owner_reference(revision: dict[str, Any]) -> dict[str, Any]:
+    """The revision as the controller that owns a pod."""
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "ControllerRevision",
+        "name": revision["name"],
+        "uid": revision["uid"],
+        "controller": True,
+        "blockOwnerDeletion": False,
+    }
 
 
 def _runtime_first(containers: list[dict[str, Any]], name: str | None) -> list[dict[str, Any]]:
@@ -126,6 +138,10 @@ def _complete_container(
     # First, so that the template's own variables and arguments can refer to them as $(NAME).
     variables = [{"name": name, "value": value} for name, value in own.items()]
     container["env"] = variables + _entries(container, "env")
+    sync = spec.storage.sync if spec.storage is not None else None
+    if sync is not None and sync.secret_name is not None:
+        secret = {"secretRef": {"name": sync.secret_name}}
+        container["envFrom"] = [*_entries(container, "envFrom"), secret]
     for probe, settings in plan.probes.items():
         container.setdefault(probe, settings)
     container["terminationMessagePath"] = contract.TERMINATION_MESSAGE_PATH
@@ -136,17 +152,41 @@ def _complete_container(
 
 
 def _environment(identity: Identity, spec: PipelineSpec, plan: PodPlan) -> dict[str, str]:
-    checkpoint = spec.checkpoint
     values = {
         contract.ENV_PIPELINE_NAME: identity.name,
         contract.ENV_DEPLOYMENT_ID: plan.deployment_id,
         contract.ENV_INITIAL: plan.initial.lower(),
-        contract.ENV_RUN_NUMBER: str(plan.run_number),
+        contract.ENV_BOOTSTRAP_POLICY: BOOTSTRAP_POLICIES[BootstrapPolicy(plan.bootstrap_policy)],
         contract.ENV_PORT: str(plan.port),
-        contract.ENV_CHECKPOINT_RETAIN: str(checkpoint.retain.count),
     }
-    if plan.claim is not None and spec.storage is not None:
+    if plan.start_from != LATEST:
+        values[contract.ENV_START_FROM] = plan.start_from
+    if spec.checkpoint.interval_seconds is not None:
+        values[contract.ENV_CHECKPOINT_INTERVAL_SECONDS] = str(spec.checkpoint.interval_seconds)
+    has_storage = plan.claim is not None and spec.storage is not None
+    return values | volume_environment(spec, plan.run_number, has_storage=has_storage) | _sync(spec)
+
+
+def volume_environment(spec: PipelineSpec, run_number: int, *, has_storage: bool) -> dict[str, str]:
+    """What a process needs to know of the volume that it works on."""
+    retain = spec.checkpoint.retain
+    values = {
+        contract.ENV_RUN_NUMBER: str(run_number),
+        contract.ENV_CHECKPOINT_RETAIN: str(retain.count),
+    }
+    if retain.max_age_seconds is not None:
+        values[contract.ENV_CHECKPOINT_MAX_AGE_SECONDS] = str(retain.max_age_seconds)
+    if has_storage and spec.storage is not None:
         values[contract.ENV_STORAGE] = spec.storage.mount_path
-    if checkpoint.interval_seconds is not None:
-        values[contract.ENV_CHECKPOINT_INTERVAL_SECONDS] = str(checkpoint.interval_seconds)
     return values
+
+
+def _sync(spec: PipelineSpec) -> dict[str, str]:
+    sync = spec.storage.sync if spec.storage is not None else None
+    if sync is None:
+        return {}
+    return {
+        contract.ENV_SYNC_URL: sync.url,
+        contract.ENV_SYNC_OPTIONS: orjson.dumps(sync.options, option=orjson.OPT_SORT_KEYS).decode(),
+        contract.ENV_SYNC_INTERVAL_SECONDS: str(sync.interval_seconds),
+    }

@@ -4,37 +4,42 @@ Every action is idempotent: a second operator, or the same one after a crash, ma
 action that does not go through is told as a :class:`Refusal`, which the next decision sees.
 """
 
+from dataclasses import replace
 from typing import assert_never
 
 from sluice.api import constants
 from sluice.api.json_values import Json, child, texts
 from sluice.api.names import claim_name, pod_name
-from sluice.api.spec import PipelineSpec, StorageSpec
+from sluice.api.spec import PipelineSpec
+from sluice.api.storage import StorageSpec
 from sluice.decide import (
     Action,
     AddFinalizer,
     ApplyClaim,
+    CreateMaintenancePod,
     CreatePod,
     DeleteClaim,
     DeletePod,
     DeleteRevisions,
     EngineCall,
     EngineVerb,
+    GrowClaim,
     RemoveFinalizer,
 )
 from sluice.engines import EngineRefusedError, engine_for
 from sluice.kube import ApiError, Kube, paths
 from sluice.manifests import (
     Identity,
-    PodPlan,
+    MaintenancePlan,
     build_claim,
-    build_pod,
+    build_maintenance_pod,
     build_revision,
     claim_labels,
 )
 from sluice.observation import Intent, Refusal, RefusalKind
 from sluice.reconcile.objects import has_compute, read_owner_uid
-from sluice.reconcile.observe import EndpointFactory
+from sluice.reconcile.observe import EndpointFactory, Memory
+from sluice.reconcile.pods import build_run_pod
 from sluice.store import Store, project_pod
 
 
@@ -49,39 +54,52 @@ class RefusedError(Exception):
 class Actor:
     """Carries out actions, one after another, for one pipeline."""
 
-    def __init__(self, kube: Kube, store: Store, endpoint_of: EndpointFactory) -> None:
+    def __init__(
+        self, kube: Kube, store: Store, endpoint_of: EndpointFactory, maintenance_image: str | None
+    ) -> None:
         self._kube = kube
         self._store = store
         self._endpoint_of = endpoint_of
+        self._maintenance_image = maintenance_image
 
     async def act(
         self, identity: Identity, intent: Intent, body: Json, actions: tuple[Action, ...]
-    ) -> Refusal | None:
+    ) -> Memory:
         """Carry out ``actions`` in order; the first that is refused ends it.
 
-        Raises ``ApiError`` and ``ApiUnreachableError`` for what says nothing about the pipeline.
+        Returns what the next look should know of it. Raises ``ApiError`` and ``ApiUnreachableError`` for what
+        says nothing about the pipeline.
         """
-        try:
-            for action in actions:
-                await self._carry_out(identity, intent, body, action)
-        except RefusedError as error:
-            return error.refusal
-        except EngineRefusedError as error:
-            return Refusal(RefusalKind.TEMPORARY, "EngineRefused", str(error))
-        except ApiError as error:
-            return _read_refusal(error)
-        return None
+        memory = Memory()
+        for action in actions:
+            try:
+                memory = await self._carry_out(identity, intent, body, action) or memory
+            except RefusedError as error:
+                refusal = error.refusal
+            except EngineRefusedError as error:
+                refusal = Refusal(RefusalKind.TEMPORARY, "EngineRefused", str(error))
+            except ApiError as error:
+                refusal = _read_refusal(error)
+            else:
+                continue
+            return replace(memory, refusal=replace(refusal, action=type(action).__name__))
+        return memory
 
-    async def _carry_out(self, identity: Identity, intent: Intent, body: Json, action: Action) -> None:
+    async def _carry_out(
+        self, identity: Identity, intent: Intent, body: Json, action: Action
+    ) -> Memory | None:
         match action:
-            case AddFinalizer():
-                await self._apply_finalizers(identity, body, is_wanted=True)
-            case RemoveFinalizer():
-                await self._apply_finalizers(identity, body, is_wanted=False)
+            case AddFinalizer() | RemoveFinalizer():
+                is_wanted = isinstance(action, AddFinalizer)
+                await self._apply_finalizers(identity, body, is_wanted=is_wanted)
             case ApplyClaim():
                 await self._apply_claim(identity, _storage(intent), action)
+            case GrowClaim():
+                await self._grow_claim(identity, action)
             case CreatePod():
-                await self._create_pod(identity, _spec(intent), body, action)
+                await self._create_pod(identity, intent, body, action)
+            case CreateMaintenancePod():
+                await self._create_maintenance_pod(identity, intent, body, action)
             case DeletePod():
                 await self._delete_pod(identity, action)
             case DeleteClaim():
@@ -89,9 +107,10 @@ class Actor:
             case DeleteRevisions():
                 await self._kube.delete_all(paths.revision(identity.namespace), identity.selector)
             case EngineCall():
-                await self._call_engine(identity, _spec(intent), action.verb)
+                return await self._call_engine(identity, _spec(intent), action)
             case _:
                 assert_never(action)
+        return None
 
     async def _apply_finalizers(self, identity: Identity, body: Json, *, is_wanted: bool) -> None:
         known = self._store.pipeline((identity.namespace, identity.name)) or body
@@ -102,13 +121,13 @@ class Actor:
         metadata = {"resourceVersion": known["metadata"]["resourceVersion"], "finalizers": finalizers}
         path = paths.pipeline(identity.namespace, identity.name)
         written = await self._kube.merge(path, {"metadata": metadata})
-        if is_wanted:
+        if is_wanted or "deletionTimestamp" not in known["metadata"]:
             self._store.put_pipeline(written)
         else:
             self._store.drop_pipeline((identity.namespace, identity.name))
 
     async def _apply_claim(self, identity: Identity, storage: StorageSpec, action: ApplyClaim) -> None:
-        labels = claim_labels(identity, storage, action.run_number, action.checkpoint)
+        labels = claim_labels(identity, storage, action.run_number, action.checkpoint, action.start_from)
         name = claim_name(identity.name, storage.existing_claim)
         found = await self._kube.get(paths.claim(identity.namespace, name))
         if found is None and storage.existing_claim is None:
@@ -144,33 +163,41 @@ class Actor:
         )
         raise RefusedError(RefusalKind.FOREIGN, "ClaimNotOurs", message)
 
-    async def _create_pod(
-        self, identity: Identity, spec: PipelineSpec, body: Json, action: CreatePod
-    ) -> None:
-        engine = engine_for(spec)
-        owner = await self._apply_revision(identity, body, action.run_number)
-        storage = spec.storage
-        plan = PodPlan(
-            name=pod_name(identity.name),
-            run_number=action.run_number,
-            deployment_id=action.deployment_id,
-            initial=action.initial,
-            port=engine.port(spec),
-            container=engine.container_name(spec),
-            probes=engine.probes(spec),
-            claim=claim_name(identity.name, storage.existing_claim) if storage else None,
-            owner=owner,
-        )
+    async def _grow_claim(self, identity: Identity, action: GrowClaim) -> None:
+        patch = {"spec": {"resources": {"requests": {"storage": action.size}}}}
+        await self._kube.merge(paths.claim(identity.namespace, pod_name(identity.name)), patch)
+
+    async def _create_pod(self, identity: Identity, intent: Intent, body: Json, action: CreatePod) -> None:
+        owner = await self._apply_revision(identity, intent, body, action.run_number)
         try:
-            pod = build_pod(identity, spec, plan)
+            pod = build_run_pod(identity, _spec(intent), action, owner)
         except LookupError as error:
             raise RefusedError(RefusalKind.PERMANENT, "InvalidTemplate", str(error)) from error
+        await self._create_once(identity, pod)
+
+    async def _create_maintenance_pod(
+        self, identity: Identity, intent: Intent, body: Json, action: CreateMaintenancePod
+    ) -> None:
+        if self._maintenance_image is None:
+            message = "this operator has no image for maintenance pods: set SLUICE_IMAGE"
+            raise RefusedError(RefusalKind.PERMANENT, "NoImage", message)
+        plan = MaintenancePlan(
+            name=pod_name(identity.name),
+            image=self._maintenance_image,
+            task=action.task,
+            run_number=action.run_number,
+            claim=claim_name(identity.name, _storage(intent).existing_claim),
+            owner=await self._apply_revision(identity, intent, body, action.run_number),
+        )
+        await self._create_once(identity, build_maintenance_pod(identity, _spec(intent), plan))
+
+    async def _create_once(self, identity: Identity, pod: Json) -> None:
         try:
             created = await self._kube.create(paths.pod(identity.namespace), pod)
         except ApiError as error:
             if error.reason != "AlreadyExists":
                 raise
-            created = await self._own_pod(identity, plan.name)
+            created = await self._own_pod(identity, pod["metadata"]["name"])
         self._store.put_pod(project_pod(created))
 
     async def _own_pod(self, identity: Identity, name: str) -> Json:
@@ -183,12 +210,12 @@ class Actor:
             raise RefusedError(RefusalKind.FOREIGN, "PodNotOurs", message)
         return found
 
-    async def _apply_revision(self, identity: Identity, body: Json, run_number: int) -> Json:
+    async def _apply_revision(self, identity: Identity, intent: Intent, body: Json, run_number: int) -> Json:
         """The revision of the spec in force, which owns the pod; made where it is not there yet."""
-        name: str = body["status"]["revision"]
+        name: str = child(body, "status").get("revision") or intent.revision
         found = await self._kube.get(paths.revision(identity.namespace, name))
         if found is None:
-            revision = build_revision(identity, name, child(body, "spec"), run_number)
+            revision = build_revision(identity, name, intent.raw_spec, run_number)
             found = await self._kube.create(paths.revision(identity.namespace), revision)
         if read_owner_uid(found) != identity.uid:
             message = f"ControllerRevision {name} belongs to somebody else: delete it"
@@ -206,19 +233,26 @@ class Actor:
         if found is not None and read_owner_uid(found) == identity.uid:
             await self._kube.delete(path, uid=found["metadata"]["uid"])
 
-    async def _call_engine(self, identity: Identity, spec: PipelineSpec, verb: EngineVerb) -> None:
+    async def _call_engine(self, identity: Identity, spec: PipelineSpec, action: EngineCall) -> Memory | None:
         record = self._store.pod((identity.namespace, pod_name(identity.name)))
         if record is None:
             raise EngineRefusedError("the pod is not there")
         engine = engine_for(spec)
         endpoint = self._endpoint_of(record)
-        match verb:
+        match action.verb:
             case EngineVerb.RESUME:
                 await engine.resume(endpoint)
             case EngineVerb.PAUSE:
                 await engine.pause(endpoint)
+            case EngineVerb.ACTIVATE:
+                await engine.activate(endpoint, action.argument)
+            case EngineVerb.APPROVE:
+                await engine.approve(endpoint)
             case EngineVerb.SUSPEND:
                 await engine.suspend(endpoint)
+            case EngineVerb.CHECKPOINT:
+                return Memory(ticket=await engine.checkpoint(endpoint), pod_uid=record.pod.uid)
+        return None
 
 
 def _read_refusal(error: ApiError) -> Refusal:

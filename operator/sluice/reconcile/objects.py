@@ -1,6 +1,8 @@
 """From a pipeline's body to typed values: tolerant, and the stop is read first."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Final
 
 from pydantic import ValidationError
 
@@ -8,14 +10,14 @@ from sluice.api import constants
 from sluice.api.json_values import Json, as_object, child, texts
 from sluice.api.spec import PipelineSpec
 from sluice.api.status import PipelineStatus, bounded
-from sluice.api.statuses import DesiredStatus, ResourcesDesiredStatus, ResourcesStatus
+from sluice.api.statuses import DesiredStatus, RequestVerb, ResourcesDesiredStatus, ResourcesStatus
 from sluice.manifests import Identity
 
-SERVED = frozenset({DesiredStatus.RUNNING, DesiredStatus.PAUSED, DesiredStatus.STOPPED})
+OVERRIDE: Final = constants.REQUESTS_PREFIX + RequestVerb.OVERRIDE
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class DeclaredWish:
     """``desiredStatus`` and ``force``, read before and apart from everything else."""
 
     desired_status: DesiredStatus
@@ -34,32 +36,33 @@ def read_owner_uid(body: Json) -> str | None:
     return texts(child(body, "metadata"), "labels").get(constants.LABEL_UID)
 
 
-def read_wish(body: Json, status: PipelineStatus) -> Wish:
-    """What is wanted. A value that cannot be understood changes nothing: the pipeline stays where it is."""
+def read_wish(body: Json, status: PipelineStatus, served: Collection[DesiredStatus]) -> DeclaredWish:
+    """What is declared. A value that cannot be understood changes nothing: the pipeline stays where it is."""
     spec = child(body, "spec")
     force = spec.get("force") is True
     value = spec.get("desiredStatus", DesiredStatus.RUNNING.value)
-    if value in SERVED:
-        return Wish(DesiredStatus(value), force)
-    return Wish(
+    if value in served:
+        return DeclaredWish(DesiredStatus(value), force)
+    return DeclaredWish(
         _where_it_is(status),
         force=False,
-        error=f"desiredStatus {value!r} is not served: write {', '.join(sorted(SERVED))}",
+        error=f"desiredStatus {value!r} is not served: write {', '.join(sorted(served))}",
     )
 
 
 def _where_it_is(status: PipelineStatus) -> DesiredStatus:
     if status.deployment_resources_desired_status != ResourcesDesiredStatus.PROVISIONED:
         return DesiredStatus.STOPPED
-    is_paused = status.deployment_initial == DesiredStatus.PAUSED
-    return DesiredStatus.PAUSED if is_paused else DesiredStatus.RUNNING
+    return DesiredStatus(status.deployment_initial or DesiredStatus.RUNNING)
 
 
 def is_stop_wanted(body: Json) -> bool:
-    """Whether the pipeline is to stop or to go: such a look is urgent."""
+    """Whether the pipeline may be about to stop or to go: such a look is urgent."""
     desired = child(body, "spec").get("desiredStatus")
-    is_over = desired in (DesiredStatus.STOPPED, DesiredStatus.CANCELED)
-    return is_over or "deletionTimestamp" in body["metadata"]
+    is_declared = desired in (DesiredStatus.STOPPED, DesiredStatus.CANCELED)
+    # Not parsed: a look that is urgent for nothing costs nothing.
+    override = texts(body["metadata"], "annotations").get(OVERRIDE, "")
+    return is_declared or "deletionTimestamp" in body["metadata"] or DesiredStatus.STOPPED in override
 
 
 def has_compute(body: Json) -> bool:

@@ -7,17 +7,20 @@ server is asked.
 import dataclasses
 import uuid
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from sluice.api import constants
 from sluice.api.constants import OUT_OF_SERVICE_TAINT
 from sluice.api.json_values import Json, child, children, texts
 from sluice.api.names import claim_name, pod_name
 from sluice.api.status import PipelineStatus
-from sluice.api.statuses import DesiredStatus, ResourcesStatus
-from sluice.engines import Endpoint, engine_for
-from sluice.kube import ApiError, Kube, paths
-from sluice.manifests import Identity, revision_name
+from sluice.api.statuses import DesiredStatus, ResourcesStatus, StorageStatus
+from sluice.api.storage import StorageSpec
+from sluice.decide import latest_age
+from sluice.engines import Endpoint, Question, engine_for
+from sluice.kube import ApiError, Kube, paths, read_quantity
+from sluice.manifests import Identity
 from sluice.observation import (
     Claim,
     Intent,
@@ -27,62 +30,58 @@ from sluice.observation import (
     Refusal,
     RuntimeObservation,
 )
-from sluice.reconcile.objects import has_finalizer, parse_spec, read_owner_uid, read_wish
+from sluice.reconcile.objects import read_owner_uid
+from sluice.reconcile.pods import TRIAL, build_run_pod
 from sluice.store import PodRecord, Store, project_pod
 
-BEFORE_A_POD = (None, ResourcesStatus.STOPPED, ResourcesStatus.PROVISIONING)
+QUOTA = "exceeded quota"
+"""In the message of a 403 that only means: not while the present pod is there."""
 
 EndpointFactory = Callable[[PodRecord], Endpoint]
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What the operator knows from its last act and may lose: whatever hangs on it is found out again."""
+
+    refusal: Refusal | None = None
+    ticket: str | None = None
+    pod_uid: str | None = None
+    """The pod whose process gave the ticket."""
+
+    def ticket_of(self, pod: Pod | None) -> str | None:
+        """The ticket, if it is this pod's."""
+        return self.ticket if pod is not None and pod.uid == self.pod_uid else None
 
 
 class Observer:
     """Answers what one decision needs to know."""
 
-    def __init__(self, kube: Kube, store: Store, endpoint_of: EndpointFactory) -> None:
+    def __init__(self, kube: Kube, store: Store, endpoint_of: EndpointFactory, *, can_maintain: bool) -> None:
         self._kube = kube
         self._store = store
         self._endpoint_of = endpoint_of
-
-    async def observe_intent(self, body: Json, status: PipelineStatus) -> Intent:
-        """What is wanted, with the last good spec where the present one cannot be understood."""
-        metadata = body["metadata"]
-        raw = child(body, "spec")
-        wish = read_wish(body, status)
-        parsed = parse_spec(raw)
-        error = wish.error
-        if isinstance(parsed, str):
-            error = error or parsed
-            raw = await self._last_good_spec(metadata, status) or {}
-            parsed = parse_spec(raw) if raw else error
-        spec = None if isinstance(parsed, str) else parsed
-        return Intent(
-            name=metadata["name"],
-            uid=metadata["uid"],
-            generation=metadata.get("generation", 0),
-            desired_status=wish.desired_status,
-            force=wish.force,
-            is_deleting="deletionTimestamp" in metadata,
-            has_finalizer=has_finalizer(body),
-            revision=revision_name(metadata["name"], raw),
-            spec=spec,
-            spec_error=error,
-        )
+        self._can_maintain = can_maintain
 
     async def observe(
-        self, identity: Identity, intent: Intent, status: PipelineStatus, refusal: Refusal | None
+        self, identity: Identity, intent: Intent, status: PipelineStatus, memory: Memory
     ) -> Observed:
         """Everything beside the intent and the status that the decision may look at."""
         record = await self._observe_pod(identity, status)
         pod = record.pod if record else None
         key = identity.namespace, pod_name(identity.name)
         last_seen = self._store.last_seen(key, identity.uid) if pod is None or not pod.is_ours else None
+        ticket = memory.ticket_of(pod)
         return Observed(
             pod=pod,
             last_seen=last_seen,
             node=await self._observe_node(status, pod, last_seen),
             claim=await self._observe_claim(identity, intent, status, pod),
-            runtime=await self._observe_runtime(intent, status, record),
-            refusal=refusal,
+            runtime=await self._observe_runtime(intent, status, record, ticket),
+            refusal=memory.refusal,
+            ticket=ticket,
+            template_problem=await self._observe_trial(identity, intent, status),
+            can_maintain=self._can_maintain,
             new_deployment_id=str(uuid.uuid4()),
         )
 
@@ -123,32 +122,60 @@ class Observer:
     async def _observe_claim(
         self, identity: Identity, intent: Intent, status: PipelineStatus, pod: Pod | None
     ) -> Claim | None:
-        """The claim's memory of earlier runs, wherever a pod may be about to be made."""
+        """The claim's memory of earlier runs and its size, wherever either may matter."""
         storage = intent.spec.storage if intent.spec else None
-        is_start_wanted = intent.desired_status is not DesiredStatus.STOPPED and not intent.is_deleting
-        is_before_pod = pod is None and status.deployment_resources_status in BEFORE_A_POD
-        if storage is None or not is_start_wanted or not is_before_pod:
+        if storage is None or not _is_claim_of_interest(intent, status, storage, pod):
             return None
         name = claim_name(identity.name, storage.existing_claim)
         body = await self._kube.get(paths.claim(identity.namespace, name))
-        return project_claim(body, identity.uid) if body is not None else None
+        return project_claim(body, identity.uid, storage.size) if body is not None else None
 
     async def _observe_runtime(
-        self, intent: Intent, status: PipelineStatus, record: PodRecord | None
+        self, intent: Intent, status: PipelineStatus, record: PodRecord | None, ticket: str | None
     ) -> RuntimeObservation | None:
         """Ask the runtime, if there is one of this run to ask."""
         if record is None or not record.pod.is_ours or not record.pod.is_started or intent.spec is None:
             return None
-        is_stopping = status.deployment_resources_status == ResourcesStatus.STOPPING
-        if is_stopping or record.pod.has_ended or record.pod.run_number < status.run_number:
+        if record.pod.is_maintenance or record.pod.has_ended or record.pod.run_number < status.run_number:
             return None
-        return await engine_for(intent.spec).observe(self._endpoint_of(record))
+        if status.deployment_resources_status == ResourcesStatus.STOPPING:
+            return None
+        due = latest_age(intent.spec.checkpoint, status)
+        question = Question(
+            ticket=ticket if status.checkpointing is not None else None,
+            wants_progress=due is not None and due <= datetime.now(UTC),
+        )
+        return await engine_for(intent.spec).observe(self._endpoint_of(record), question)
 
-    async def _last_good_spec(self, metadata: Json, status: PipelineStatus) -> Json | None:
-        if status.revision is None:
+    async def _observe_trial(self, identity: Identity, intent: Intent, status: PipelineStatus) -> str | None:
+        """Why a pod of the changed spec would be refused, as far as that can be found out beforehand."""
+        is_stopping = status.stop is not None and status.stop.finished_at is None
+        if not intent.is_roll_needed or intent.spec is None or intent.is_deleting or is_stopping:
             return None
-        body = await self._kube.get(paths.revision(metadata["namespace"], status.revision))
-        return child(child(body or {}, "data"), "spec") or None
+        try:
+            pod = build_run_pod(identity, intent.spec, TRIAL, owner=None)
+            await self._kube.create(paths.pod(identity.namespace), pod, is_dry_run=True)
+        except LookupError as error:
+            return str(error)
+        except ApiError as error:
+            # The quota is still taken by the pod that is there.
+            return None if QUOTA in error.message else error.message
+        return None
+
+
+def _is_claim_of_interest(
+    intent: Intent, status: PipelineStatus, storage: StorageSpec, pod: Pod | None
+) -> bool:
+    resources = status.deployment_resources_status
+    if resources == ResourcesStatus.PROVISIONED:
+        return storage.size != status.storage_size and storage.existing_claim is None
+    if pod is not None:
+        return False
+    if resources in (ResourcesStatus.PROVISIONING, ResourcesStatus.STOPPING):
+        return resources == ResourcesStatus.PROVISIONING or status.maintenance is not None
+    is_start_wanted = intent.desired_status is not DesiredStatus.STOPPED and not intent.is_deleting
+    is_worked_on = status.maintenance is not None or status.storage_status == StorageStatus.CLEARING
+    return is_start_wanted or is_worked_on
 
 
 def project_node(body: Json | None) -> Node:
@@ -174,12 +201,17 @@ def _moment(text: object) -> datetime | None:
     return moment if moment.tzinfo is not None else None
 
 
-def project_claim(body: Json, uid: str) -> Claim:
-    """What a claim's labels remember."""
+def project_claim(body: Json, uid: str, declared_size: str) -> Claim:
+    """What a claim's labels remember, and how its size compares with what is declared."""
     labels = texts(child(body, "metadata"), "labels")
     number = labels.get(constants.LABEL_RUN_NUMBER, "0")
+    requests = child(child(child(body, "spec"), "resources"), "requests")
+    asked, declared = read_quantity(requests.get("storage")), read_quantity(declared_size)
+    excess = asked - declared if asked is not None and declared is not None else 0
     return Claim(
         is_ours=read_owner_uid(body) == uid,
         run_number=int(number) if number.isdigit() else 0,
-        is_deleting="deletionTimestamp" in body["metadata"],
+        start_from=labels.get(constants.LABEL_START_FROM),
+        is_too_small=excess < 0,
+        is_too_large=excess > 0,
     )

@@ -2,6 +2,7 @@
 
 import logging
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from sluice.api.json_values import Json, child
@@ -10,10 +11,11 @@ from sluice.api.status import PipelineStatus
 from sluice.decide import Decision, Event, RemoveFinalizer, decide
 from sluice.kube import ApiError, ApiUnreachableError, Kube, paths
 from sluice.manifests import Identity, build_event
-from sluice.observation import Pod, Refusal
+from sluice.observation import Pod
 from sluice.reconcile.act import Actor
+from sluice.reconcile.intent import IntentObserver
 from sluice.reconcile.objects import dump_status, merge_patch, read_identity, read_status
-from sluice.reconcile.observe import EndpointFactory, Observer
+from sluice.reconcile.observe import EndpointFactory, Memory, Observer
 from sluice.store import Key, Store
 
 logger = logging.getLogger("sluice")
@@ -22,12 +24,15 @@ logger = logging.getLogger("sluice")
 class Reconciler:
     """Brings pipelines to where they are wanted, one step a look."""
 
-    def __init__(self, kube: Kube, store: Store, endpoint_of: EndpointFactory) -> None:
+    def __init__(
+        self, kube: Kube, store: Store, endpoint_of: EndpointFactory, maintenance_image: str | None = None
+    ) -> None:
         self._kube = kube
         self._store = store
-        self._observer = Observer(kube, store, endpoint_of)
-        self._actor = Actor(kube, store, endpoint_of)
-        self._refusals: dict[Key, Refusal] = {}
+        self._intents = IntentObserver(kube)
+        self._observer = Observer(kube, store, endpoint_of, can_maintain=maintenance_image is not None)
+        self._actor = Actor(kube, store, endpoint_of, maintenance_image)
+        self._memories: dict[Key, Memory] = {}
 
     async def reconcile(self, key: Key) -> float | None:
         """Look at a pipeline and take the next step.
@@ -37,25 +42,24 @@ class Reconciler:
         """
         body = self._store.pipeline(key)
         if body is None:
-            self._refusals.pop(key, None)
-            self._store.forget_pod_of((key[0], pod_name(key[1])))
+            await self._forget(key)
             return None
         identity = read_identity(body)
         status = read_status(body)
-        intent = await self._observer.observe_intent(body, status)
-        observed = await self._observer.observe(identity, intent, status, self._refusals.get(key))
+        intent = await self._intents.observe_intent(body, status)
+        observed = await self._observer.observe(identity, intent, status, self._memories.get(key, Memory()))
         decision = decide(intent, status, observed, datetime.now(UTC))
         body = await self._apply_status(identity, body, decision)
         if body is None:
             return None
-        self._forget_what_is_over(identity, status, decision, observed.last_seen)
+        self._forget_what_is_over(body, status, decision, observed.last_seen)
         try:
-            refusal = await self._actor.act(identity, intent, body, decision.actions)
+            memory = await self._actor.act(identity, intent, body, decision.actions)
         finally:
             # After the action, which people wait for; and also when it failed, since the status stands.
             await self._create_events(identity, decision.events)
-        if refusal is not None:
-            self._refusals[key] = refusal
+        kept = self._memories.get(key, Memory())
+        self._remember(key, memory if memory.ticket else replace(kept, refusal=memory.refusal))
         return decision.requeue_after
 
     async def _apply_status(self, identity: Identity, body: Json, decision: Decision) -> Json | None:
@@ -64,7 +68,7 @@ class Reconciler:
         Returns the pipeline as it is then, or ``None`` when it is gone.
         """
         patch = merge_patch(child(body, "status"), dump_status(decision.status))
-        if not patch or _is_leaving(decision):
+        if not patch or _is_leaving(body, decision):
             return body
         path = paths.pipeline(identity.namespace, identity.name) + "/status"
         version = {"resourceVersion": body["metadata"]["resourceVersion"], "uid": identity.uid}
@@ -74,7 +78,7 @@ class Reconciler:
             if not error.is_not_found:
                 raise
             # Gone, and the watch has not told or never will.
-            self._store.drop_pipeline((identity.namespace, identity.name))
+            self._store.depart_pipeline((identity.namespace, identity.name))
             return None
         self._store.put_pipeline(written)
         return written
@@ -97,19 +101,46 @@ class Reconciler:
                 logger.warning("%s/%s: event not posted: %s", identity.namespace, identity.name, error)
 
     def _forget_what_is_over(
-        self, identity: Identity, before: PipelineStatus, decision: Decision, last_seen: Pod | None
+        self,
+        body: Json,
+        before: PipelineStatus,
+        decision: Decision,
+        last_seen: Pod | None,
     ) -> None:
         """The status that is written now has taken in what was remembered so far."""
-        status = decision.status
+        identity, status = read_identity(body), decision.status
+        key = identity.namespace, identity.name
+        memory = self._memories.get(key, Memory())
         has_moved = status.deployment_resources_status != before.deployment_resources_status
         if decision.actions or has_moved:
-            self._refusals.pop((identity.namespace, identity.name), None)
+            memory = replace(memory, refusal=None)
+        if status.checkpointing is None:
+            memory = replace(memory, ticket=None, pod_uid=None)
+        self._remember(key, memory)
         names_no_pod = status.runtime is None or status.runtime.uid is None
-        if last_seen is not None and names_no_pod and not _is_leaving(decision):
+        if last_seen is not None and names_no_pod and not _is_leaving(body, decision):
             # The proof of its end has done its work: the status that was written no longer names the pod.
             self._store.forget_last_seen((identity.namespace, pod_name(identity.name)), last_seen.uid)
 
+    def _remember(self, key: Key, memory: Memory) -> None:
+        if memory == Memory():
+            self._memories.pop(key, None)
+        else:
+            self._memories[key] = memory
 
-def _is_leaving(decision: Decision) -> bool:
+    async def _forget(self, key: Key) -> None:
+        """The pipeline is gone. Had it no finalizer, its stored specs are what is left of it."""
+        self._memories.pop(key, None)
+        self._intents.forget(key)
+        self._store.forget_pod_of((key[0], pod_name(key[1])))
+        gone = self._store.departed(key)
+        if gone is not None:
+            identity = read_identity(gone)
+            await self._kube.delete_all(paths.revision(identity.namespace), identity.selector)
+            self._store.forget_departed(key)
+
+
+def _is_leaving(body: Json, decision: Decision) -> bool:
     """Whether the object goes with this look: nobody would read its status any more."""
-    return any(isinstance(action, RemoveFinalizer) for action in decision.actions)
+    is_released = any(isinstance(action, RemoveFinalizer) for action in decision.actions)
+    return is_released and "deletionTimestamp" in body["metadata"]

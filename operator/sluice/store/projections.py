@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import orjson
 
 from sluice.api import constants
-from sluice.api.foreign import read_foreign_error
+from sluice.api.foreign import read_checkpoint, read_foreign_error
 from sluice.api.json_values import Json, as_object, child, children, texts
+from sluice.api.status import CheckpointStatus
 from sluice.contract import DEFAULT_PORT, ENV_PORT, TERMINATION_MESSAGE_MAX_BYTES
 from sluice.observation import Exit, LastWords, Pod
 
@@ -62,6 +63,7 @@ def project_pod(body: Json) -> PodRecord:
             is_started=is_running and address is not None,
             own_grace_seconds=_grace_seconds(spec),
             exit=_exit(metadata, status, main),
+            is_maintenance=labels.get(constants.LABEL_ROLE) == constants.MAINTENANCE_ROLE,
             waiting=_waiting(status, main),
         ),
     )
@@ -126,9 +128,17 @@ def parse_last_words(message: str | None) -> LastWords:
         return LastWords(
             checkpoint=checkpoint if isinstance(checkpoint, str) and checkpoint else None,
             error=read_foreign_error(as_object(error)),
+            checkpoints=_checkpoints(fields),
         )
     except orjson.JSONDecodeError:
         return LastWords()
+
+
+def _checkpoints(fields: Json) -> tuple[CheckpointStatus, ...] | None:
+    if not isinstance(fields.get("checkpoints"), list):
+        return None
+    found = (read_checkpoint(entry) for entry in children(fields, "checkpoints"))
+    return tuple(checkpoint for checkpoint in found if checkpoint is not None)
 
 
 def _waiting(status: Json, main: Json) -> str | None:

@@ -1,6 +1,6 @@
 """Pipelines and pods as the watches last told of them."""
 
-from sluice.api.json_values import Json
+from sluice.api.json_values import Json, child
 from sluice.observation import Pod
 from sluice.store.projections import PodRecord
 
@@ -19,6 +19,7 @@ class Store:
         self._pipelines: dict[Key, Json] = {}
         self._pods: dict[Key, PodRecord] = {}
         self._last_seen: dict[Key, PodRecord] = {}
+        self._departed: dict[Key, Json] = {}
 
     def __len__(self) -> int:
         return len(self._pipelines)
@@ -46,6 +47,20 @@ class Store:
     def drop_pipeline(self, key: Key) -> None:
         """The pipeline is gone from the API."""
         self._pipelines.pop(key, None)
+
+    def depart_pipeline(self, key: Key) -> None:
+        """The pipeline went without us. If it was ever started, its last version tells what to clear up."""
+        known = self._pipelines.pop(key, None)
+        if known is not None and child(known, "status").get("revision"):
+            self._departed[key] = known
+
+    def departed(self, key: Key) -> Json | None:
+        """The last version of a pipeline that left something behind."""
+        return self._departed.get(key)
+
+    def forget_departed(self, key: Key) -> None:
+        """What it left behind is cleared up."""
+        self._departed.pop(key, None)
 
     def pod(self, key: Key) -> PodRecord | None:
         """The pod with this namespace and name."""

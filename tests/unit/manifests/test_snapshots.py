@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from syrupy.assertion import SnapshotAssertion
 
-from sluice.api.spec import StorageSpec
+from sluice.api.storage import StorageSpec
 from sluice.manifests import build_claim, build_event, build_revision, claim_labels, revision_name
 
 from .plans import IDENTITY, MANIFEST, build, spec_with

@@ -1,0 +1,140 @@
+"""What an edit of a spec does to a pipeline that has compute or data: one table, as data.
+
+Whether to restart is decided on what people wrote, never on the rendered pod, so that a newer operator
+restarts nothing. The documents show the same table (``docs/lifecycle.md``).
+"""
+
+import copy
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+from sluice.api.errors import ErrorCode, describe
+from sluice.api.json_values import Json, as_object
+from sluice.api.spec import PipelineSpec
+from sluice.api.statuses import BootstrapPolicy
+
+
+class Effect(StrEnum):
+    """When an edited field takes effect."""
+
+    AT_ONCE = "at once"
+    NEXT_POD = "at the next pod: the next start or automatic restart"
+    NEXT_START = "at the next start"
+    STOP_AND_START = "by a graceful stop and a start"
+    HELD_UNTIL_STOPPED = "held until the pipeline is stopped"
+    HELD_UNTIL_CLEARED = "held until the storage is cleared"
+
+
+EDITS: Final[dict[str, Effect]] = {
+    "desiredStatus": Effect.AT_ONCE,
+    "force": Effect.AT_ONCE,
+    "bootstrapPolicy": Effect.HELD_UNTIL_STOPPED,
+    "startFrom": Effect.NEXT_START,
+    "provisioningTimeoutSeconds": Effect.AT_ONCE,
+    "stop": Effect.AT_ONCE,
+    "restart": Effect.AT_ONCE,
+    "checkpoint.intervalSeconds": Effect.NEXT_POD,
+    "checkpoint.schedule": Effect.AT_ONCE,
+    "checkpoint.retain": Effect.NEXT_POD,
+    "checkpoint.beforeDelete": Effect.AT_ONCE,
+    "storage": Effect.NEXT_POD,
+    "storage.size": Effect.AT_ONCE,
+    "storage.onDelete": Effect.AT_ONCE,
+    "storage.mountPath": Effect.STOP_AND_START,
+    "storage.sync": Effect.STOP_AND_START,
+    "storage.storageClassName": Effect.HELD_UNTIL_CLEARED,
+    "storage.existingClaim": Effect.HELD_UNTIL_CLEARED,
+    "template": Effect.STOP_AND_START,
+    "feldera": Effect.STOP_AND_START,
+}
+"""``storage`` itself is its being there at all: removing it is held until it is cleared."""
+
+
+DEFAULTS: Final[Json] = {"bootstrapPolicy": BootstrapPolicy.AWAIT_APPROVAL.value}
+
+
+class PendingChange(NamedTuple):
+    """Something in the spec that is not in force yet, with the published API's reason."""
+
+    code: ErrorCode
+    message: str
+
+
+class Holding(NamedTuple):
+    """A spec as it is in force, and what was held back."""
+
+    spec: Json
+    pending: tuple[PendingChange, ...] = ()
+
+
+def hold_back(spec: Json, run: Json, *, is_up: bool, is_in_use: bool) -> Holding:
+    """``spec`` with what may not change now as it was in ``run``, the spec of the present or the last run.
+
+    ``is_up``: there is compute. ``is_in_use``: the volume holds state.
+    """
+    effective = copy.copy(spec)
+    pending: list[PendingChange] = []
+    if is_up and _take_back(effective, run, "bootstrapPolicy"):
+        code = ErrorCode.BOOTSTRAP_POLICY_IMMUTABLE
+        pending.append(PendingChange(code, describe(code)))
+    edits = _hold_storage(effective, run) if is_in_use else []
+    if edits:
+        pending.append(pending_edits(edits))
+    return Holding(effective, tuple(pending))
+
+
+def pending_edits(edits: list[str]) -> PendingChange:
+    """Edits that have to wait until the storage is cleared."""
+    names = ", ".join(f"`{name}`" for name in edits)
+    return PendingChange(ErrorCode.EDIT_RESTRICTED, describe(ErrorCode.EDIT_RESTRICTED, edits=names))
+
+
+def _hold_storage(effective: Json, run: Json) -> list[str]:
+    """Put back what the volume in use was made with; returns the names of the edits that wait."""
+    before, after = run.get("storage"), effective.get("storage")
+    if before is None:
+        return []
+    if after is None:
+        effective["storage"] = before
+        return ["storage"]
+    storage = effective["storage"] = dict(as_object(after))
+    held = (path for path, effect in EDITS.items() if effect is Effect.HELD_UNTIL_CLEARED)
+    fields = (path.removeprefix("storage.") for path in held)
+    return [f"storage.{field}" for field in fields if _take_back(storage, as_object(before), field)]
+
+
+def _take_back(after: Json, before: Json, field: str) -> bool:
+    """Make ``field`` what it was; whether it was anything else."""
+    was: object = before.get(field)
+    # An older version's revision lacks what a newer CRD fills in: that is no edit.
+    if after.get(field) == was or (was is None and after.get(field) == DEFAULTS.get(field)):
+        return False
+    if was is None:
+        after.pop(field)
+    else:
+        after[field] = was
+    return True
+
+
+def needs_new_start(spec: PipelineSpec, run: PipelineSpec) -> bool:
+    """Whether a process that was started with ``run`` has to be stopped and started for ``spec``.
+
+    Storage that is added is none of these: a stop without storage would lose what the process holds.
+    """
+    if spec == run:
+        return False
+    before, after = run.model_dump(by_alias=True), spec.model_dump(by_alias=True)
+    has_both = spec.storage is not None and run.storage is not None
+    paths = (path for path, effect in EDITS.items() if effect is Effect.STOP_AND_START)
+    return any(
+        _value(after, path) != _value(before, path)
+        for path in paths
+        if has_both or not path.startswith("storage.")
+    )
+
+
+def _value(fields: Json, path: str) -> object:
+    value: object = fields
+    for part in path.split("."):
+        value = as_object(value).get(part)
+    return value
