@@ -19,7 +19,7 @@ import aiohttp
 from sluice import contract
 from sluice.api.json_values import Json
 from sluice.engines.endpoints import DirectEndpoint
-from sluice.engines.engine import Endpoint
+from sluice.engines.engine import Endpoint, Question
 from sluice.engines.flink import FlinkEngine
 from sluice.observation import RuntimeAnswer, RuntimeFailed, RuntimeObservation
 
@@ -132,23 +132,23 @@ class Application:
         with ThreadPoolExecutor(1) as pool:
             return pool.submit(asyncio.run, run()).result()
 
-    def observe(self, asked: str | None = None) -> RuntimeObservation:
+    def observe(self, ticket: str | None = None) -> RuntimeObservation:
         """What the engine sees."""
-        return self.ask(lambda endpoint: ENGINE.observe(endpoint, asked))
+        return self.ask(lambda endpoint: ENGINE.observe(endpoint, Question(ticket)))
 
     def wait_observed(
-        self, accept: Callable[[RuntimeAnswer], object], what: str, asked: str | None = None
+        self, accept: Callable[[RuntimeAnswer], object], what: str, ticket: str | None = None
     ) -> RuntimeAnswer:
         """The first answer that is accepted."""
         seen = wait_for(
-            lambda: self.observe(asked), lambda seen: isinstance(seen, RuntimeAnswer) and accept(seen), what
+            lambda: self.observe(ticket), lambda seen: isinstance(seen, RuntimeAnswer) and accept(seen), what
         )
         assert isinstance(seen, RuntimeAnswer)
         return seen
 
-    def wait_status(self, status: str, asked: str | None = None) -> RuntimeAnswer:
+    def wait_status(self, status: str, ticket: str | None = None) -> RuntimeAnswer:
         """The first answer with this status."""
-        return self.wait_observed(lambda seen: seen.status == status, status, asked)
+        return self.wait_observed(lambda seen: seen.status == status, status, ticket)
 
     def wait_failure(self) -> RuntimeObservation:
         """The first answer that says that the job failed."""

@@ -4,9 +4,9 @@ import signal
 
 from sluice import contract
 from sluice.engines import EngineRefusedError
-from sluice.engines.flink import Outcome
+from sluice.observation import RuntimeAnswer
 
-from .application import ENGINE, Application, Applications, verdict, wait_for
+from .application import ENGINE, Application, Applications, verdict
 
 
 def refusal(run: Application) -> str:
@@ -17,13 +17,13 @@ def refusal(run: Application) -> str:
     return ""
 
 
-def outcome(run: Application, ticket: str) -> Outcome:
-    """The outcome of a ticket once there is one."""
-    return wait_for(
-        lambda: run.ask(lambda endpoint: ENGINE.outcome(endpoint, ticket)),
-        lambda seen: seen != Outcome(),
-        f"outcome of {ticket}",
-    )
+def failure_of(run: Application, ticket: str) -> RuntimeAnswer:
+    """The first answer that tells why the stop of a ticket failed."""
+    return run.wait_observed(lambda seen: seen.checkpoint_error, f"failure of {ticket}", ticket)
+
+
+def ids(seen: RuntimeAnswer) -> list[str]:
+    return [one.uuid for one in seen.checkpoints or ()]
 
 
 def test_a_stop_survives_every_failure_that_can_pass(applications: Applications) -> None:
@@ -52,27 +52,26 @@ def test_a_stop_survives_every_failure_that_can_pass(applications: Applications)
     # A target that cannot be written fails the savepoint and nothing else.
     ticket = run.suspend("stop-1")
     assert ticket is not None
-    failed = run.wait_observed(lambda seen: seen.blockers, "blockers", ticket)
+    failed = failure_of(run, ticket)
     assert (failed.status, failed.desired) == ("Running", "Running")
-    assert failed.blockers[0].endswith(f"FileAlreadyExistsException: {blocked}")
+    assert str(failed.checkpoint_error).endswith(f"FileAlreadyExistsException: {blocked}")
     assert run.suspend("stop-1") == ticket, "the same call is the same operation, also after it failed"
-    assert outcome(run, ticket).failure is not None
+    assert failure_of(run, ticket).checkpoint_error == failed.checkpoint_error
     blocked.unlink()
 
     # A snapshot that throws fails the stop and makes Flink restart the tasks, from the last checkpoint.
     failing.touch()
     ticket = run.suspend("stop-2")
     assert ticket is not None
-    assert outcome(run, ticket).failure is not None
+    failure_of(run, ticket)
     failing.unlink()
     run.wait_status("Running", ticket)
 
     # An on-demand savepoint leaves the job running.
     ticket = run.ask(lambda endpoint: ENGINE.checkpoint(endpoint, "savepoint-1"))
-    assert ticket is not None
-    made = outcome(run, ticket).checkpoint
-    assert made is not None
-    assert made in [one.uuid for one in run.wait_status("Running").checkpoints or ()]
+    made = run.wait_observed(lambda seen: "-savepoint-" in str(ids(seen)), "the savepoint", ticket)
+    assert (made.status, made.desired, made.checkpoint_error) == ("Running", "Running", None)
+    (savepoint,) = (one for one in ids(made) if "-savepoint-" in one)
 
     # SIGTERM in the middle of the operator's own stop waits for that one: a second would fail both.
     ticket = run.suspend("stop-3")
@@ -83,6 +82,6 @@ def test_a_stop_survives_every_failure_that_can_pass(applications: Applications)
     assert run.wait_exit() == contract.EXIT_CHECKPOINTED_ON_SIGTERM
     stopped = run.words["checkpoint"]
     assert stopped.startswith("1-savepoint-")
-    assert stopped != made
+    assert stopped != savepoint
     assert not run.events("savepoint_failed")
     assert verdict(applications.output)[0] == 0, verdict(applications.output)[1]

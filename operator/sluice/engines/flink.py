@@ -7,7 +7,8 @@ beside one under way would fail both and the job with them.
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, Final, TypeVar
 
@@ -16,15 +17,14 @@ import orjson
 from sluice.api.json_values import Json
 from sluice.api.spec import PipelineSpec
 from sluice.api.status import CheckpointStatus, ErrorStatus, bounded
-from sluice.api.statuses import RuntimeStatus
+from sluice.api.statuses import DesiredStatus, RuntimeStatus
 from sluice.contract import DEFAULT_PORT
-from sluice.engines.engine import Endpoint, EngineRefusedError, HttpAnswer
+from sluice.engines.engine import Endpoint, EngineRefusedError, HttpAnswer, Question
 from sluice.flink_answers import (
     UNREADABLE,
     Checkpoints,
     Job,
     JobState,
-    Operation,
     checkpoint_id,
     read_checkpoints,
     read_exception,
@@ -45,14 +45,6 @@ class _UnansweredError(Exception):
     """No usable answer; says nothing about the job."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a checkpoint that was asked for went. Neither id nor failure: under way."""
-
-    checkpoint: str | None = None
-    failure: str | None = None
-
-
 class FlinkEngine:
     """The engine of the ``flink`` block. It can suspend and checkpoint; Flink has no pause."""
 
@@ -60,6 +52,11 @@ class FlinkEngine:
         """The REST port."""
         del spec
         return DEFAULT_PORT
+
+    def container_name(self, spec: PipelineSpec) -> str | None:
+        """The template's first."""
+        del spec
+        return None
 
     def probes(self, spec: PipelineSpec) -> Json:
         """REST answers some seconds after the start, before the job is there: often until then."""
@@ -73,8 +70,13 @@ class FlinkEngine:
             "readinessProbe": {**check, "periodSeconds": 10, "failureThreshold": 3},
         }
 
-    async def observe(self, endpoint: Endpoint, asked: str | None = None) -> RuntimeObservation:
-        """Where the job is; ``asked`` is the ticket of the stop that is awaited. Never raises."""
+    def served(self, spec: PipelineSpec | None) -> frozenset[DesiredStatus]:
+        """A job runs, or it is stopped."""
+        del spec
+        return frozenset({DesiredStatus.RUNNING, DesiredStatus.STOPPED})
+
+    async def observe(self, endpoint: Endpoint, question: Question) -> RuntimeObservation:
+        """Where the job is, and how the stop or savepoint of the question's ticket goes. Never raises."""
         try:
             job = await _read(endpoint, "/jobs/overview", read_job)
             if job is None:
@@ -85,9 +87,24 @@ class FlinkEngine:
                 case JobState.CANCELED:
                     return _failed("The job was canceled through Flink's own API.")
                 case _:
-                    return await _observe_job(endpoint, job, asked)
+                    return await _observe_job(endpoint, job, question.ticket)
         except _UnansweredError as error:
             return RuntimeUnreachable(bounded(str(error)))
+
+    async def resume(self, endpoint: Endpoint) -> None:
+        """A job that was started runs by itself."""
+
+    async def pause(self, endpoint: Endpoint) -> None:
+        """Refused."""
+        raise EngineRefusedError("Flink cannot pause a job: stop it instead")
+
+    async def activate(self, endpoint: Endpoint, initial: str) -> None:
+        """Refused."""
+        raise EngineRefusedError("Flink has no standby that could be activated")
+
+    async def approve(self, endpoint: Endpoint) -> None:
+        """Refused."""
+        raise EngineRefusedError("Flink waits for no approval")
 
     async def suspend(self, endpoint: Endpoint, call_id: str) -> str | None:
         """Begin to stop with a savepoint; the same ``call_id`` never begins a second one.
@@ -107,27 +124,10 @@ class FlinkEngine:
             raise EngineRefusedError("the job is being stopped with a savepoint, or was")
         return await _trigger(endpoint, job, "savepoints", call_id)
 
-    async def outcome(self, endpoint: Endpoint, ticket: str) -> Outcome:
-        """How the stop or savepoint of a ticket went; an unanswered question leaves it under way."""
-        try:
-            job = await _read(endpoint, "/jobs/overview", read_job)
-            if job is None:
-                return Outcome()
-            operation = await _read(endpoint, f"/jobs/{job.id}/savepoints/{ticket}", read_operation)
-            return read_outcome(operation)
-        except (_UnansweredError, ValueError):
-            return Outcome()
-
 
 def trigger_id(call_id: str) -> str:
     """Flink's idempotency key for a call: 32 hexadecimal digits."""
     return hashlib.sha256(call_id.encode()).hexdigest()[:32]
-
-
-def read_outcome(operation: Operation) -> Outcome:
-    """An operation in our terms. Raises ``ValueError`` for a location that is not on the volume."""
-    made = None if operation.location is None else checkpoint_id(operation.location)
-    return Outcome(made, operation.failure)
 
 
 def read_answer(job: Job, checkpoints: Checkpoints, *, details: Json | None = None) -> RuntimeObservation:
@@ -150,7 +150,14 @@ def read_answer(job: Job, checkpoints: Checkpoints, *, details: Json | None = No
 
 def read_listed(checkpoints: Checkpoints) -> tuple[CheckpointStatus, ...]:
     """The run's checkpoints, the newest last. Until it has one, what it began with is its resume point."""
-    listed = [CheckpointStatus(uuid=checkpoint_id(one.path), size=one.size) for one in checkpoints.completed]
+    listed = [
+        CheckpointStatus(
+            uuid=checkpoint_id(one.path),
+            size=one.size,
+            created_at=datetime.fromtimestamp(one.created / 1000, UTC),
+        )
+        for one in checkpoints.completed
+    ]
     if not listed and checkpoints.restored is not None:
         listed = [CheckpointStatus(uuid=checkpoint_id(checkpoints.restored))]
     return tuple(listed)
@@ -165,19 +172,16 @@ async def _observe_application(endpoint: Endpoint) -> RuntimeObservation:
     return _failed(f"main() failed: {cause}")
 
 
-async def _observe_job(endpoint: Endpoint, job: Job, asked: str | None) -> RuntimeObservation:
+async def _observe_job(endpoint: Endpoint, job: Job, ticket: str | None) -> RuntimeObservation:
     checkpoints = await _read(endpoint, f"/jobs/{job.id}/checkpoints", read_checkpoints)
     try:
         seen = read_answer(job, checkpoints, details=await _details(endpoint, job))
     except ValueError as error:
         raise _UnansweredError(str(error)) from error
-    if asked is None or not isinstance(seen, RuntimeAnswer) or seen.status == RuntimeStatus.SUSPENDED:
+    if ticket is None or not isinstance(seen, RuntimeAnswer) or seen.status == RuntimeStatus.SUSPENDED:
         return seen
-    stop = await _look_at_stop(endpoint, job, asked)
-    # A stop that waits for a checkpoint under way shows nowhere else.
-    desired = seen.desired if stop.is_done else RuntimeStatus.SUSPENDED
-    blockers = () if stop.failure is None else (bounded(stop.failure, 256),)
-    return RuntimeAnswer(seen.status, desired, seen.details, seen.checkpoints, blockers)
+    failure = await _failure_of(endpoint, job, ticket)
+    return replace(seen, checkpoint_error=None if failure is None else bounded(failure))
 
 
 async def _details(endpoint: Endpoint, job: Job) -> Json | None:
@@ -190,12 +194,13 @@ async def _details(endpoint: Endpoint, job: Job) -> Json | None:
     return details
 
 
-async def _look_at_stop(endpoint: Endpoint, job: Job, asked: str) -> Operation:
+async def _failure_of(endpoint: Endpoint, job: Job, ticket: str) -> str | None:
+    """Why a stop or a savepoint failed; ``None`` while it did not, or when Flink does not know it."""
     try:
-        return await _read(endpoint, f"/jobs/{job.id}/savepoints/{asked}", read_operation)
+        return (await _read(endpoint, f"/jobs/{job.id}/savepoints/{ticket}", read_operation)).failure
     except _UnansweredError:
-        # The request never arrived, or the outcome is forgotten: the job's checkpoints tell what came of it.
-        return Operation(is_done=True)
+        # It never arrived, or its outcome is forgotten: the job's checkpoints tell what came of it.
+        return None
 
 
 async def _failure(endpoint: Endpoint, job: Job) -> str:
