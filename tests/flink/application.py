@@ -49,13 +49,19 @@ def wait_for(
         time.sleep(POLL_SECONDS)
 
 
-def verdict(output: Path) -> tuple[int, str]:
-    """What the example's own verifier says."""
+def verifier() -> Any:
+    """The example's own verifier, which is a script."""
     spec = importlib.util.spec_from_file_location("verify", ROOT / "examples/flink_counts/verify.py")
     assert spec is not None
     assert spec.loader is not None
-    verify = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(verify)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def verdict(output: Path) -> tuple[int, str]:
+    """What the verifier says of an output."""
+    verify = verifier()
     answer: tuple[int, str] = verify.verdict(verify.read_lines(output))
     return answer
 

@@ -30,12 +30,12 @@ def retain(storage: Path, run_number: int, count: int, max_age: int | None) -> N
     for savepoint in savepoints:
         if savepoint not in kept:
             _remove(savepoint.path)
-    needed = {point.run_number for point in kept}
+    with_checkpoints = {point.run_number for point in kept if not point.is_savepoint}
     for folder in (storage / CHECKPOINTS_FOLDER).glob("[0-9]*"):
-        if int(folder.name) < run_number and int(folder.name) not in needed:
+        if int(folder.name) < run_number and int(folder.name) not in with_checkpoints:
             _remove(folder)
     for remembered in read_runs(storage):
-        if remembered.run_number < min(needed):
+        if remembered.run_number < min(point.run_number for point in kept):
             run_file(storage, remembered.run_number).unlink()
 
 
