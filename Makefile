@@ -70,7 +70,7 @@ install: image ## Install the CRDs and the operator into the cluster
 	exec kubectl --namespace sluice-system rollout status deployment.apps/sluice-operator --timeout=180s
 
 ##@ One suite at a time
-.PHONY: fmt lint type unit integration e2e model bench faults soak docs
+.PHONY: fmt lint type unit flink integration e2e model bench faults soak docs
 fmt: $(READY) ## Format the code and mend what can be mended
 	$(VENV)/bin/ruff check --fix-only --quiet .
 	exec $(VENV)/bin/ruff format .
@@ -83,6 +83,9 @@ type: $(READY) ## Check types with mypy and pyright, both strict
 
 unit: $(READY) ## Run the unit tests
 	$(SUITES) unit
+
+flink: $(READY) ## Run the entrypoint of Flink applications, with Flink in it
+	$(SUITES) flink
 
 integration: $(READY) ## Run the tests against a real API server
 	$(SUITES) integration

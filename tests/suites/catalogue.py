@@ -48,6 +48,19 @@ _UNIT = [
     Suite("runtime", Stage.UNIT, Tests(("tests/runtime",)), Budget(60, 30)),
     Suite("conformance", Stage.UNIT, Tests(("tests/conformance",)), Budget(45, 20)),
     Suite("localkube", Stage.UNIT, Tests(("tests/cluster",)), Budget(30, 10)),
+    Suite(
+        "flink-libraries",
+        Stage.UNIT,
+        Step(("make", "--no-print-directory", "build/flink/context/.made")),
+        Budget(180, 20),
+    ),
+    Suite(
+        "flink",
+        Stage.UNIT,
+        Tests(("tests/flink",), timeout=200),
+        Budget(300, 240),
+        needs=("flink-libraries",),
+    ),
     Suite("model", Stage.UNIT, Tests(("tests/model",), timeout=150), Budget(150, 75)),
 ]
 

@@ -52,15 +52,8 @@ def test_without_storage_there_are_no_checkpoints() -> None:
 
 
 def test_an_option_of_a_person_wins_over_a_default_and_never_over_what_is_ours() -> None:
-    assert (
-        configuration(settings("-D", "rest.async.store-duration=1 h"))["rest.async.store-duration"] == "1 h"
-    )
-    for key in (
-        "rest.port",
-        "execution.checkpointing.dir",
-        "execution.state-recovery.path",
-        "parallelism.default",
-    ):
+    assert configuration(settings("-D", "web.submit.enable=true"))["web.submit.enable"] == "true"
+    for key in ("rest.port", "execution.checkpointing.dir", "execution.state-recovery.path"):
         with pytest.raises(ConfigurationError, match="is for the entrypoint to set"):
             settings("-D", f"{key}=x")
 
