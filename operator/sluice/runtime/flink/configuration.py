@@ -30,9 +30,6 @@ DEFAULTS: Final[Mapping[str, str]] = {
     "restart-strategy.failure-rate.failure-rate-interval": "5 min",
     "restart-strategy.failure-rate.delay": "1 s",
     "taskmanager.memory.managed.size": "16mb",
-    # Answers must not be older than what they are asked for.
-    "rest.cache.checkpoint-statistics.timeout": "100 ms",
-    "rest.cache.execution-graph.timeout": "100 ms",
     "web.submit.enable": "false",
     # A stopped job stays readable until somebody deletes the pod, however long nobody comes.
     "rest.async.store-duration": "1 d",
@@ -53,6 +50,9 @@ def build_configuration(settings: Settings, scratch: Path, resume_from: Path | N
         "rest.port": str(settings.port),
         "rest.address": LOOPBACK,
         "rest.bind-address": settings.bind_address,
+        # Checkpoints from before a stop, beside a job from after it, would look like the end of the input.
+        "rest.cache.checkpoint-statistics.timeout": "0 ms",
+        "rest.cache.execution-graph.timeout": "0 ms",
         "taskmanager.host": LOOPBACK,
         "taskmanager.bind-host": LOOPBACK,
         "taskmanager.numberOfTaskSlots": str(settings.parallelism),

@@ -43,6 +43,8 @@ POLL_SECONDS: Final = 0.25
 LOOK_AT_CHECKPOINTS_SECONDS: Final = 5.0
 RETRY_SECONDS: Final = 1.0
 
+JOB_ERROR: Final = "JobError"
+
 
 @dataclass(frozen=True, slots=True)
 class Ending:
@@ -79,11 +81,9 @@ class Life:
         except FencedError as error:
             ending = Ending(contract.EXIT_FENCED, ErrorBody(clip(str(error)), "Fenced"))
         except StartupError as error:
-            ending = Ending(contract.EXIT_FAILED, initialization_error(error.error_code, str(error)))
+            ending = self._failed(str(error), error.error_code)
         except (StorageError, OSError) as error:
-            ending = Ending(
-                contract.EXIT_FAILED, initialization_error("StorageError", describe_exception(error))
-            )
+            ending = self._failed(describe_exception(error), "StorageError")
         finally:
             self._cluster.kill()
             shutil.rmtree(scratch, ignore_errors=True)
@@ -179,7 +179,15 @@ class Life:
         newest = completed[-1].number if completed else None
         if newest != self._last_completed:
             self._last_completed = newest
-            retain(storage, self._settings.run_number, self._settings.retain, self._settings.max_age)
+            self._retain(storage)
+
+    def _retain(self, storage: Path) -> None:
+        """Tidy up. That it fails is no reason to end a job that runs well."""
+        settings = self._settings
+        try:
+            retain(storage, settings.run_number, settings.retain, settings.max_age)
+        except (StorageError, OSError) as error:
+            log("retention_failed", reason=describe_exception(error))
 
     def _finish(self, job: Job) -> Ending | None:
         final = self._rest.checkpoints(job).final
@@ -245,11 +253,12 @@ class Life:
 
     # --- small helpers -----------------------------------------------------------------------------------
 
-    def _failed(self, message: str) -> Ending:
-        if self._has_served:
-            # The code under which the operator knows a failure of the user's own code.
-            return Ending(contract.EXIT_FAILED, ErrorBody(clip(message), "RuntimeError.WorkerPanic"))
-        return Ending(contract.EXIT_FAILED, initialization_error("JobError", message))
+    def _failed(self, message: str, code: str = JOB_ERROR) -> Ending:
+        if not self._has_served:
+            return Ending(contract.EXIT_FAILED, initialization_error(code, message))
+        # The code under which the operator knows a failure of the user's own code.
+        known = "RuntimeError.WorkerPanic" if code == JOB_ERROR else code
+        return Ending(contract.EXIT_FAILED, ErrorBody(clip(message), known))
 
     def _newest(self) -> str | None:
         storage = self._settings.storage

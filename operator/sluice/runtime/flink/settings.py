@@ -22,7 +22,7 @@ ENV_BIND_ADDRESS: Final = "SLUICE_FLINK_BIND_ADDRESS"
 """Where REST listens; a pod's own address is not known before it starts, so all of them unless set."""
 
 OWNED: Final = re.compile(
-    r"(jobmanager\.(rpc|bind-host)|rest\.(port|address|bind)|taskmanager\.(host|bind-host|numberOfTaskSlots)"
+    r"(jobmanager\.(rpc|bind-host)|rest\.(port|address|bind|cache)|taskmanager\.(host|bind-host|numberOfTaskSlots)"
     r"|taskmanager\.memory\.(task|network|framework|jvm)|execution\.(target|state-recovery|shutdown)"
     r"|execution\.checkpointing\.(dir|savepoint-dir|create-subdir|externalized|num-retained|interval$)"
     r"|high-availability|parallelism\.default|io\.tmp\.dirs|env\.)"
