@@ -173,15 +173,16 @@ async def _observe_application(endpoint: Endpoint) -> RuntimeObservation:
 
 
 async def _observe_job(endpoint: Endpoint, job: Job, ticket: str | None) -> RuntimeObservation:
+    # The outcome first: a stop that failed must not be seen beside checkpoints from while it was under way.
+    failure = None if ticket is None else await _failure_of(endpoint, job, ticket)
     checkpoints = await _read(endpoint, f"/jobs/{job.id}/checkpoints", read_checkpoints)
     try:
         seen = read_answer(job, checkpoints, details=await _details(endpoint, job))
     except ValueError as error:
         raise _UnansweredError(str(error)) from error
-    if ticket is None or not isinstance(seen, RuntimeAnswer) or seen.status == RuntimeStatus.SUSPENDED:
+    if failure is None or not isinstance(seen, RuntimeAnswer) or seen.status == RuntimeStatus.SUSPENDED:
         return seen
-    failure = await _failure_of(endpoint, job, ticket)
-    return replace(seen, checkpoint_error=None if failure is None else bounded(failure))
+    return replace(seen, checkpoint_error=bounded(failure))
 
 
 async def _details(endpoint: Endpoint, job: Job) -> Json | None:

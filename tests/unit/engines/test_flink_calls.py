@@ -39,9 +39,11 @@ class Flink:
     def __init__(self, answers: dict[str, Any]) -> None:
         self.answers = {path: answer(body) for path, body in answers.items()}
         self.posted: list[tuple[str, Json | None]] = []
+        self.asked: list[str] = []
 
     async def request(self, method: str, path: str, deadline: float, body: Json | None = None) -> HttpAnswer:
         assert 0 < deadline <= 10
+        self.asked.append(path)
         if method == "POST":
             self.posted.append((path, body))
         if path not in self.answers:
@@ -126,6 +128,14 @@ async def test_the_failure_of_a_ticket_is_told_and_an_unknown_ticket_tells_nothi
 
     assert (await answered(flink, "known")).checkpoint_error == "c.D: no"
     assert (await answered(flink, "unknown")).checkpoint_error is None
+
+
+async def test_the_outcome_of_a_ticket_is_asked_for_before_the_checkpoints() -> None:
+    # The other way round, a stop that fails in between would be seen as under way and as failed at once.
+    flink = serving()
+    await observe(flink, "known")
+
+    assert flink.asked == [OVERVIEW, f"{JOB}/savepoints/known", f"{JOB}/checkpoints"]
 
 
 async def test_a_failed_job_is_told_by_its_root_cause() -> None:
