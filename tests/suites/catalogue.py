@@ -48,6 +48,22 @@ _UNIT = [
     Suite("runtime", Stage.UNIT, Tests(("tests/runtime",)), Budget(70, 45)),
     Suite("conformance", Stage.UNIT, Tests(("tests/conformance",)), Budget(45, 20)),
     Suite("localkube", Stage.UNIT, Tests(("tests/cluster",)), Budget(30, 10)),
+    Suite(
+        "flink-libraries",
+        Stage.UNIT,
+        Step(("make", "--no-print-directory", "build/flink/context/.made")),
+        Budget(90, 10),
+        part=Part.BY_NAME,
+    ),
+    Suite(
+        "flink",
+        Stage.UNIT,
+        Tests(("tests/flink",), timeout=200),
+        Budget(200, 190),
+        needs=("flink-libraries",),
+        # Part of every run as soon as the operator starts Flink.
+        part=Part.BY_NAME,
+    ),
     Suite("model", Stage.UNIT, Tests(("tests/model",), timeout=150), Budget(150, 75)),
 ]
 
@@ -108,7 +124,7 @@ def _end_to_end(name: str, budget: Budget, part: Part = Part.WHEN_PRESENT) -> Su
 
 _END_TO_END = [
     _end_to_end("pipeline", Budget(400, 260), Part.ALWAYS),
-    _end_to_end("flink", Budget(420, 240)),
+    _end_to_end("flink", Budget(190, 180)),
     _end_to_end("deployment", Budget(120, 90)),
     _end_to_end("batch", Budget(150, 120)),
     _end_to_end("gateway", Budget(150, 120)),

@@ -103,9 +103,13 @@ def _verify_or_be_stopped(draft: Draft) -> None:
 
 def _be_verified(draft: Draft) -> None:
     draft.say(Reason.STOPPING)
-    if not maintenance.go_on(draft):
+    is_going_on = maintenance.go_on(draft)
+    if not is_going_on:
         draft.set(maintenance=None)
+    if draft.status.maintenance is None:
+        # Settled while its pod is still leaving: once that is gone, nothing else tells that it has looked.
         _settle_doubt(draft)
+    if not is_going_on:
         _be_stopped(draft)
 
 

@@ -32,6 +32,8 @@ class PodRecord:
     address: str | None
     port: int
     """Where the process was told to serve when the pod was made; the spec may say something else by now."""
+    is_ready: bool
+    """What the kubelet's probe found, or the control plane, where it no longer hears from the kubelet."""
     pod: Pod
     """``is_ours`` says only that it carries labels; whose it is, the uid tells."""
 
@@ -51,6 +53,7 @@ def project_pod(body: Json) -> PodRecord:
         owner_uid=labels.get(constants.LABEL_UID, ""),
         address=address,
         port=_port(spec),
+        is_ready=_is_true(status, "Ready"),
         pod=Pod(
             uid=metadata["uid"],
             is_ours=True,
@@ -107,15 +110,18 @@ def _exit(metadata: Json, status: Json, main: Json) -> Exit | None:
     ended = child(child(main, "state"), "terminated")
     if not ended and not _has_ended(status):
         return None
-    conditions = children(status, "conditions")
-    taken = any(c.get("type") == DISRUPTION_CONDITION and c.get("status") == "True" for c in conditions)
     return Exit(
         code=ended.get("exitCode"),
         reason=str(status.get("reason") or ended.get("reason") or "Unknown"),
         message=str(status.get("message") or "")[:512],
-        is_disruption=taken or "deletionTimestamp" in metadata,
+        is_disruption=_is_true(status, DISRUPTION_CONDITION) or "deletionTimestamp" in metadata,
         words=parse_last_words(ended.get("message")),
     )
+
+
+def _is_true(status: Json, kind: str) -> bool:
+    conditions = children(status, "conditions")
+    return any(entry.get("type") == kind and entry.get("status") == "True" for entry in conditions)
 
 
 def parse_last_words(message: str | None) -> LastWords:

@@ -78,7 +78,11 @@ class Store:
         self._pods[key] = record
         if gone is not None:
             del self._last_seen[key]
-        return known is None or (known.pod, known.address) != (record.pod, record.address)
+        if known is None or (known.pod, known.address) != (record.pod, record.address):
+            return True
+        # A process at rest is asked seldom: that it went silent, or its node did, is told by this. That it is
+        # ready is told by its own answers first.
+        return known.is_ready and not record.is_ready
 
     def drop_pod(self, record: PodRecord) -> None:
         """The pod is gone from the API; ``record`` is its last version, kept as the proof of how it ended."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from support.kubectl import Kubectl, wait_until
-from support.localkube import embedded_status, localkube
+from support.localkube import ROOT, embedded_status, localkube
 from support.pipeline import PipelineAtWork, example_manifest
 
 NODE = "node-2"
@@ -15,6 +15,7 @@ def second_node(system: Kubectl) -> Iterator[str]:
     """A node that the operator is not on; afterwards nothing new comes there any more."""
     embedded_status()
     localkube("up", "--nodes", "2")
+    localkube("load", str(ROOT / "build" / "image" / "archive.tar"))
     system.must("uncordon", NODE)
     yield NODE
     localkube("node", "start", NODE)

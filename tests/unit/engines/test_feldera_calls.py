@@ -10,7 +10,7 @@ from sluice.engines.engine import Endpoint, Question
 from sluice.engines.feldera import FelderaEngine
 from sluice.observation import RuntimeAnswer, RuntimeUnreachable
 
-from .answers import BOOM, EXTENDED, answer
+from .answers import BOOM, EXTENDED, Json, answer
 
 ENGINE = FelderaEngine()
 PLAIN = Question()
@@ -23,7 +23,8 @@ class Process:
         self.answers = {f"/{name}": given for name, given in answers.items()}
         self.requests: list[str] = []
 
-    async def request(self, method: str, path: str, deadline: float) -> HttpAnswer:
+    async def request(self, method: str, path: str, deadline: float, body: Json | None = None) -> HttpAnswer:
+        assert body is None
         assert 0 < deadline <= 10
         self.requests.append(f"{method} {path}")
         if path not in self.answers:

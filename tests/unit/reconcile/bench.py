@@ -33,7 +33,7 @@ class Process:
         self.requests: list[str] = []
         self.refuses = False
 
-    async def request(self, method: str, path: str, deadline: float) -> HttpAnswer:
+    async def request(self, method: str, path: str, deadline: float, body: Json | None = None) -> HttpAnswer:
         if path != "/status":
             self.requests.append(path)
             code = 503 if self.refuses else 202
