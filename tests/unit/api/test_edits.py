@@ -35,7 +35,7 @@ def leaves(model: type[BaseModel], prefix: str = "") -> set[str]:
 def _below(annotation: Any, path: str) -> set[str]:
     parts = (annotation, *getattr(annotation, "__args__", ()))
     models = [part for part in parts if isinstance(part, type) and issubclass(part, BaseModel)]
-    return set().union(*(leaves(model, f"{path}.") for model in models)) if models else set()
+    return {leaf for model in models for leaf in leaves(model, f"{path}.")}
 
 
 def test_every_field_has_exactly_one_row_or_is_covered_by_that_of_its_block() -> None:

@@ -76,7 +76,7 @@ WORDS = (
     "Stopped",
     "Dancing",
 )
-PERMANENT = {"error": {"error_code": "BootstrapRejected"}}
+DETAILS: tuple[dict[str, Any], ...] = ({}, {"error": {"error_code": "BootstrapRejected"}})
 
 numbers = st.integers(0, 5)
 words = st.sampled_from(WORDS)
@@ -92,7 +92,7 @@ errors = made(
     ErrorStatus,
     message=st.text(max_size=20),
     error_code=st.just("Boom"),
-    details=st.just({}) | st.just(PERMANENT),
+    details=st.sampled_from(DETAILS),
 )
 tokens = st.sampled_from(["t1", "t2"])
 

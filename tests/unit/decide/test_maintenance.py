@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from sluice.api.status import CheckpointStatus, MaintenanceStatus, PipelineStatus, StorageDetailsStatus
+from sluice.api.statuses import MaintenanceTask
 from sluice.decide import (
     AddFinalizer,
     ApplyClaim,
@@ -55,7 +56,8 @@ def details(*uuids: str) -> StorageDetailsStatus:
 
 def working(task: str = "Retain", before: PipelineStatus | None = None, **changes: Any) -> PipelineStatus:
     """An attempt that was begun five seconds ago."""
-    work = MaintenanceStatus(**({"task": task, "attempt": 1, "started_at": ago(5)} | changes))
+    known: dict[str, Any] = {"task": task, "attempt": 1, "started_at": ago(5)}
+    work = MaintenanceStatus(**(known | changes))
     basis = before or stopped(run_number=2, storage_status_details=details("c1", "c2"))
     return reread(basis.model_copy(update={"maintenance": work}))
 
@@ -77,7 +79,11 @@ def test_more_checkpoints_than_are_to_be_kept_are_removed_by_a_pod_of_its_own_nu
     decision = look(ONE, stopped(storage_status_details=details("c1", "c2")), able(claim=OWN_CLAIM))
 
     assert decision.status.maintenance == MaintenanceStatus(task="Retain", attempt=1, started_at=NOW)
-    assert decision.actions == (AddFinalizer(), ApplyClaim(8, None), CreateMaintenancePod("Retain", 8))
+    assert decision.actions == (
+        AddFinalizer(),
+        ApplyClaim(8, None),
+        CreateMaintenancePod(MaintenanceTask.RETAIN, 8),
+    )
     assert (decision.status.run_number, decision.status.deployment_status) == (8, "Stopped")
     assert condition(decision).status == "True", "a pipeline that is cleaned up is stopped all the same"
 
@@ -142,7 +148,7 @@ def test_an_attempt_that_fails_is_shown_and_repeated_later(pod: Pod, said: str) 
     assert work.next_attempt_at == ago(-10)
     assert checkpoint_ids(failed.status) == ["c1", "c2"]
     assert actions_of(gone, CreateMaintenancePod) == []
-    assert actions_of(again, CreateMaintenancePod) == [CreateMaintenancePod("Retain", 3)]
+    assert actions_of(again, CreateMaintenancePod) == [CreateMaintenancePod(MaintenanceTask.RETAIN, 3)]
     assert again.status.maintenance is not None
     assert again.status.maintenance.attempt == 2
 
@@ -189,7 +195,7 @@ def test_a_pod_that_is_gone_without_proof_keeps_a_start_waiting() -> None:
     )
     decision = look(RUN, before, able(node=SILENT_NODE))
 
-    assert actions_of(decision, CreatePod) == actions_of(decision, CreateMaintenancePod) == []
+    assert decision.actions == ()
     assert condition(decision).reason == "NodeLost"
 
 
@@ -205,6 +211,17 @@ def test_a_clean_up_is_overtaken_but_its_pod_is_waited_for(intent: Intent) -> No
     assert (overtaken.status.maintenance, leaving.actions) == (None, ())
     assert bool(actions_of(gone, CreatePod)) is not intent.is_deleting
     assert bool(actions_of(gone, RemoveFinalizer)) is intent.is_deleting
+
+
+def test_a_runtime_that_is_found_beside_forgotten_work_is_stopped_as_any_other() -> None:
+    """A restored status may tell of work that is long over."""
+    adopted = look(RUN, working(), able(pod_of(run_number=5)))
+    leaves = look(FORCE, working(before=stopping("Force")), able(pod_of()))
+
+    assert adopted.status.deployment_resources_status == "Provisioned"
+    assert adopted.status.maintenance is None
+    assert leaves.status.deployment_status == "Stopping"
+    assert actions_of(leaves, DeletePod) == [DeletePod(POD_UID, 1)]
 
 
 # --- Clearing --------------------------------------------------------------------------------------------
@@ -240,7 +257,7 @@ def test_an_existing_claim_is_emptied_and_never_deleted() -> None:
     emptied = look(THEIRS, reread(begun.status), able(worker(code=0, run_number=8)))
     cleared = look(THEIRS, reread(emptied.status), able(last_seen=worker(code=0, run_number=8)))
 
-    assert actions_of(begun, CreateMaintenancePod) == [CreateMaintenancePod("Clear", 8)]
+    assert actions_of(begun, CreateMaintenancePod) == [CreateMaintenancePod(MaintenanceTask.CLEAR, 8)]
     assert [actions_of(each, DeleteClaim) for each in (begun, emptied, cleared)] == [[], [], []]
     assert (outcome(cleared, CLEAR).state, cleared.status.storage_status) == ("Succeeded", "Cleared")
 
@@ -284,7 +301,7 @@ def verifying(task: bool = False, **changes: Any) -> PipelineStatus:
 def test_the_volume_is_asked_whether_the_stop_made_its_checkpoint() -> None:
     decision = look(STOP, verifying(), able())
 
-    assert actions_of(decision, CreateMaintenancePod) == [CreateMaintenancePod("List", 2)]
+    assert actions_of(decision, CreateMaintenancePod) == [CreateMaintenancePod(MaintenanceTask.LIST, 2)]
     assert decision.status.deployment_status == "Stopping"
 
 

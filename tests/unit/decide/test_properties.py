@@ -76,9 +76,10 @@ def _assert_pods_are_safe(intent: Intent, seen: Observed, decision: Decision) ->
         assert seen.pod is not None
         assert seen.pod.is_ours
         assert deletion.uid == seen.pod.uid
-    for creation in [*actions_of(decision, CreatePod), *actions_of(decision, CreateMaintenancePod)]:
-        assert seen.pod is None or not seen.pod.is_ours
-        assert creation.run_number == decision.status.run_number
+    for creation in decision.actions:
+        if isinstance(creation, CreatePod | CreateMaintenancePod):
+            assert seen.pod is None or not seen.pod.is_ours
+            assert creation.run_number == decision.status.run_number
     for creation in actions_of(decision, CreatePod):
         assert creation.deployment_id == (decision.status.deployment_id or "")
         assert not intent.is_deleting

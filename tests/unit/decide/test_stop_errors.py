@@ -1,6 +1,7 @@
 """``stop.onError``: what follows when the process cannot make the checkpoint of a graceful stop."""
 
 import dataclasses
+from typing import Any
 
 import pytest
 
@@ -141,7 +142,7 @@ def test_keep_running_gives_the_stop_up_for_this_wish_and_says_so() -> None:
         pytest.param({"force": True}, DeletePod("pod-2", 1), id="force"),
     ],
 )
-def test_another_wish_is_tried_anew(change: dict[str, object], action: object) -> None:
+def test_another_wish_is_tried_anew(change: dict[str, Any], action: object) -> None:
     failed = look(KEEP_RUNNING, suspending(), SAID)
     again = seen_of(pod_of(uid="pod-2", run_number=2), runtime=answer_of("Running", None, "c1"))
     serves = look(KEEP_RUNNING, reread(failed.status), again, after=20)

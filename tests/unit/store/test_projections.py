@@ -262,8 +262,8 @@ def test_the_words_of_a_maintenance_pod_are_what_is_left_on_the_volume() -> None
     assert not project_pod(pod()).pod.is_maintenance
 
 
-def test_a_list_that_is_none_is_told_from_an_empty_one() -> None:
-    for words, expected in (({"checkpoints": []}, ()), ({"checkpoints": 7}, None), ({}, None)):
-        seen = project_pod(ended_pod(0, "Completed", said(words))).pod.exit
-        assert seen is not None
-        assert seen.words.checkpoints == expected
+@pytest.mark.parametrize(
+    ("words", "expected"), [({"checkpoints": []}, ()), ({"checkpoints": 7}, None), ({}, None)], ids=str
+)
+def test_a_list_that_is_none_is_told_from_an_empty_one(words: Json, expected: object) -> None:
+    assert exit_of(ended_pod(0, "Completed", said(words))).words.checkpoints == expected
