@@ -107,7 +107,7 @@ crds: $(READY) ## Write crds/ from the models
 	exec $(VENV)/bin/python -m sluice.api.crd
 
 RESOLVE = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	--no-emit-index-url --no-header $(if $(UPGRADE),--upgrade) pyproject.toml
+	--no-emit-index-url --no-header $(if $(UPGRADE),--upgrade) --extra sync pyproject.toml
 lock: $(READY) ## Lock the dependencies of pyproject.toml; newer ones with [UPGRADE=1]
 	$(RESOLVE) --output-file requirements.lock
 	$(RESOLVE) --output-file requirements-dev.lock --extra dev --constraint requirements.lock

@@ -29,9 +29,10 @@ def project() -> dict[str, Any]:
 
 
 def requirements(*, dev: bool) -> list[Requirement]:
-    lines = list(project()["dependencies"])
+    extras = project()["optional-dependencies"]
+    lines = [*project()["dependencies"], *extras["sync"]]
     if dev:
-        lines += project()["optional-dependencies"]["dev"]
+        lines += extras["dev"]
     return [Requirement(line) for line in lines]
 
 

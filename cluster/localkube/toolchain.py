@@ -37,6 +37,7 @@ class Build:
     output: str
     linker: str = ""
     patience: str = ""
+    package: str = "."
 
 
 BUILDS: Final = (
@@ -59,7 +60,7 @@ def missing_builds(cache: Cache) -> list[Build]:
     return [build for build in BUILDS if not (cache.bin / build.output).is_file()]
 
 
-def build(go: Path, what: Build, cache: Cache) -> None:
+def build(go: Path, what: Build, cache: Cache, sources: Path = GO_SOURCES) -> None:
     """Compile one static binary into the cache; it appears there only when it is whole."""
     cache.bin.mkdir(parents=True, exist_ok=True)
     unfinished = cache.bin / f".{what.output}.{os.getpid()}"
@@ -70,8 +71,8 @@ def build(go: Path, what: Build, cache: Cache) -> None:
         *arguments,
         "-o",
         unfinished,
-        ".",
-        cwd=GO_SOURCES / what.folder,
+        what.package,
+        cwd=sources / what.folder,
         env=env,
         log=cache.logs / f"build-{what.output}.log",
         hint="a Go module proxy must answer, and a cold build needs about 6 GB of disk",

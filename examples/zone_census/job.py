@@ -30,6 +30,7 @@ TEST_DELAYED_UNTIL = "ZONE_CENSUS_TEST_DELAYED_UNTIL"
 TEST_RAISE_AT = "ZONE_CENSUS_TEST_RAISE_AT"
 TEST_RESTORE_SECONDS = "ZONE_CENSUS_TEST_RESTORE_SECONDS"
 TEST_STEP_SECONDS = "ZONE_CENSUS_TEST_STEP_SECONDS"
+TEST_VERSION = "ZONE_CENSUS_TEST_VERSION"
 
 
 class ZoneCensus(Job):
@@ -53,6 +54,7 @@ class ZoneCensus(Job):
         self._paced_from = 0.0
         self._paced_rows = 0
         self._environment = environment
+        self.version = environment.get(TEST_VERSION) or self.version
 
     def open(self) -> None:
         time.sleep(self._test_seconds(TEST_RESTORE_SECONDS))

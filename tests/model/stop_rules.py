@@ -3,9 +3,10 @@
 Each returns nothing, or a sentence that says what is wrong. ``RULES`` holds them under their names.
 """
 
+from sluice.api.reasons import StopReason
 from sluice.api.statuses import StopMode
 from sluice.decide import CreatePod, DeletePod, EngineCall
-from sluice.decide.grace import NOT_PROVISIONED, NOTHING_TO_SAVE_GRACE_SECONDS
+from sluice.decide.grace import NOTHING_TO_SAVE_GRACE_SECONDS
 from sluice.observation import RuntimeAnswer, RuntimeFailed
 
 from . import world as w
@@ -170,7 +171,7 @@ def a_graceful_stop_keeps_the_grace(case: Case) -> str | None:
     if (stop is not None and stop.mode != StopMode.GRACEFUL) or not is_runtime(case.seen.pod):
         return None
     # Its checkpoint is made, or it never answered: SIGTERM has nothing left to save.
-    has_nothing_to_save = stop is not None and (stop.made > 0 or stop.reason == NOT_PROVISIONED)
+    has_nothing_to_save = stop is not None and (stop.made > 0 or stop.reason == StopReason.NOT_PROVISIONED)
     allowed = {None, NOTHING_TO_SAVE_GRACE_SECONDS} if has_nothing_to_save else {None}
     graces = {action.grace_seconds for action in case.decision.actions if isinstance(action, DeletePod)}
     return None if graces <= allowed else "a pod loses its grace without force"

@@ -40,6 +40,14 @@ def wait_for(probe: Callable[[], Seen], accept: Callable[[Seen], object], what: 
         time.sleep(POLL_SECONDS)
 
 
+def verify(text: str) -> tuple[int, str]:
+    """Let the example's own verifier judge an answer of /stats: its exit code and its sentence."""
+    command = [sys.executable, str(EXAMPLE / "verify.py")]
+    ended = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
+    assert not ended.stderr
+    return ended.returncode, ended.stdout
+
+
 class Nursery:
     """The process from which jobs are forked; see ``nursery``."""
 
@@ -93,6 +101,7 @@ class JobProcess:
         inherited = {key: value for key, value in os.environ.items() if not key.startswith("SLUICE_")}
         self._nursery = nursery
         self._code: int | None = None
+        self._port: int | None = None
         self.output.touch()
         self._process = nursery.start(
             [*program, *arguments],
@@ -162,8 +171,9 @@ class JobProcess:
         return [each["uuid"] for each in self.get("/checkpoints").body]
 
     def _request(self, method: str, path: str, data: bytes | None = None) -> Answer:
-        port = self.wait_event("listening")["port"]
-        url = f"http://127.0.0.1:{port}{path}"
+        if self._port is None:
+            self._port = self.wait_event("listening")["port"]
+        url = f"http://127.0.0.1:{self._port}{path}"
         request = urllib.request.Request(url, data=data, method=method)
         try:
             with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as response:  # noqa: S310

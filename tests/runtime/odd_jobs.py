@@ -1,6 +1,8 @@
 """Jobs that break the rules, one rule each; run by name through ``python -m sluice.runtime``."""
 
 import contextlib
+import os
+import signal
 import sys
 import threading
 import time
@@ -115,6 +117,17 @@ class DescribesObjects(NeverEnds):
 class PanicsAtLength(Plain):
     def process(self) -> int:
         raise ValueError("long \N{SNOWMAN}" * 10_000)
+
+
+class DiesWhileClosing(Plain):
+    """Dies at its end, after its last checkpoint and before anybody was told of it."""
+
+    def close(self) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+class DiesWhenToldToEnd(DiesWhileClosing, NeverEnds):
+    """The same, with an input that has no end."""
 
 
 not_a_job = dict

@@ -1,6 +1,8 @@
 """The command line, its environment, and the refusal of what cannot be used."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ from sluice import contract
 from sluice.runtime.arguments import ConfigurationError, parse
 from sluice.runtime.lifecycle import Desired
 
-from .harness import FIRST_ID, SECOND_ID, Jobs
+from .harness import FIRST_ID, REPOSITORY, SECOND_ID, Jobs
 
 
 def test_everything_has_a_default() -> None:
@@ -20,7 +22,7 @@ def test_everything_has_a_default() -> None:
     assert settings.bind_address == "0.0.0.0"
     assert settings.run_number is None
     assert settings.checkpoint_interval_seconds is None
-    assert settings.retain == 3
+    assert settings.retention.count == 3
     assert settings.deployment_id != parse([], {}).deployment_id
     assert settings.termination_message_path == Path(contract.TERMINATION_MESSAGE_PATH)
 
@@ -37,7 +39,12 @@ def test_the_environment_is_the_fallback() -> None:
             contract.ENV_PORT: "80",
             contract.ENV_CHECKPOINT_INTERVAL_SECONDS: "60",
             contract.ENV_CHECKPOINT_RETAIN: "5",
-            "SLUICE_START_FROM": SECOND_ID,
+            contract.ENV_START_FROM: SECOND_ID,
+            contract.ENV_CHECKPOINT_MAX_AGE_SECONDS: "3600",
+            contract.ENV_BOOTSTRAP_POLICY: "reject",
+            contract.ENV_SYNC_URL: "s3://bucket/folder",
+            contract.ENV_SYNC_OPTIONS: '{"endpoint": "http://store", "region": "here"}',
+            contract.ENV_SYNC_INTERVAL_SECONDS: "7",
         },
     )
     assert settings.initial is Desired.RUNNING
@@ -47,8 +54,28 @@ def test_the_environment_is_the_fallback() -> None:
     assert settings.run_number == 7
     assert settings.storage == Path("/data")
     assert settings.checkpoint_interval_seconds == 60
-    assert settings.retain == 5
+    assert settings.retention.count == 5
     assert settings.start_from == SECOND_ID
+    assert settings.retention.max_age_seconds == 3600
+    assert settings.bootstrap_policy == "reject"
+    assert settings.sync_store is not None
+    assert settings.sync_interval_seconds == 7
+
+
+def test_a_store_without_a_storage_has_nothing_to_copy() -> None:
+    assert parse([], {contract.ENV_SYNC_URL: "s3://bucket/folder"}).sync_store is None
+
+
+def test_without_a_url_no_library_of_a_store_is_imported() -> None:
+    command = [
+        sys.executable,
+        "-c",
+        "import sys; from sluice.runtime.arguments import parse; parse([], {}); ",
+    ]
+    command[-1] += "print([name for name in sys.modules if name.split('.')[0] in ('fsspec', 'obstore')])"
+    environment = {"PYTHONPATH": str(REPOSITORY / "operator")}
+    output = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+    assert output.strip() == "[]"
 
 
 def test_an_empty_variable_counts_as_unset() -> None:
@@ -100,7 +127,11 @@ def test_a_json_configuration_beside_the_yaml_one_is_preferred(tmp_path: Path) -
         ([], {contract.ENV_RUN_NUMBER: "٣"}, "SLUICE_RUN_NUMBER"),
         ([], {contract.ENV_CHECKPOINT_INTERVAL_SECONDS: "0"}, "from 1"),
         ([], {contract.ENV_CHECKPOINT_RETAIN: "0"}, "from 1"),
-        ([], {"SLUICE_START_FROM": "newest"}, "SLUICE_START_FROM cannot be 'newest'"),
+        ([], {contract.ENV_START_FROM: "newest"}, "SLUICE_START_FROM cannot be 'newest'"),
+        ([], {contract.ENV_CHECKPOINT_MAX_AGE_SECONDS: "0"}, "from 1"),
+        ([], {contract.ENV_SYNC_OPTIONS: '{"a": 1}'}, "JSON object of strings"),
+        ([], {contract.ENV_SYNC_OPTIONS: "[]"}, "JSON object of strings"),
+        ([], {contract.ENV_STORAGE: "/data", contract.ENV_SYNC_URL: "folder"}, "has to be a URL"),
         (["--failure-grace-seconds", "nan"], {}, "0 or more"),
         (["--config-file", "/nowhere/config.yaml"], {}, "No such file"),
         (["--silent-bootstrap", "--concurrent-bootstrap"], {}, "exclude each other"),

@@ -11,6 +11,7 @@ import pytest
 
 from sluice.runtime.checkpoint import Checkpoint, CheckpointStore, new_uuid
 from sluice.runtime.errors import FencedError, StorageError
+from sluice.runtime.retention import Retention
 
 from .harness import FIRST_ID
 
@@ -149,7 +150,7 @@ def test_retention_keeps_the_newest(tmp_path: Path, count: int) -> None:
     store = opened(tmp_path)
     written = [write(store, b"%d" % number) for number in range(5)]
 
-    store.retain(count)
+    store.retain(Retention(count), 0.0)
 
     assert list(opened(tmp_path).good) == written[-count:]
 
@@ -159,7 +160,7 @@ def test_no_count_removes_the_resume_point(tmp_path: Path, count: int) -> None:
     store = opened(tmp_path)
     newest = [write(store, b"%d" % number) for number in range(3)][-1]
 
-    store.retain(count)
+    store.retain(Retention(count), 0.0)
 
     assert opened(tmp_path).good == (newest,)
 
@@ -171,7 +172,7 @@ def test_a_damaged_checkpoint_does_not_count_as_kept(tmp_path: Path) -> None:
     truncate_state(tmp_path / bad.uuid)
 
     after = opened(tmp_path)
-    after.retain(2)
+    after.retain(Retention(2), 0.0)
 
     assert opened(tmp_path).good == tuple(good)
     assert (tmp_path / bad.uuid).exists()
@@ -227,7 +228,7 @@ def test_a_state_that_changes_after_it_was_verified_is_not_restored(tmp_path: Pa
     checkpoint = write(store, b"state")
     flip_a_bit(tmp_path / checkpoint.uuid)
 
-    with pytest.raises(StorageError, match="changed"):
+    with pytest.raises(StorageError, match="recorded hash"):
         store.read(checkpoint)
 
 

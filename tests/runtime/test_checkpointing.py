@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from sluice.runtime.checkpointing import Checkpointer, Delayed, Done, Failed, fingerprint
+from sluice.runtime.checkpoint import fingerprint
+from sluice.runtime.checkpointing import Checkpointer, Delayed, Done, Failed
 from sluice.runtime.job import CheckpointDelayed, Job
 from sluice.runtime.lifecycle import Desired
 from sluice.runtime.lock import StorageLock
+from sluice.runtime.retention import Retention
 from sluice.runtime.state import RuntimeState
 from sluice.runtime.storage import Storage
 
@@ -20,6 +22,9 @@ class Clock:
         self.now = 1000.0
 
     def monotonic(self) -> float:
+        return self.now
+
+    def time(self) -> float:
         return self.now
 
 
@@ -75,7 +80,9 @@ def checkpointer(clock: Clock, storage: Storage, state: RuntimeState, job: Snaps
 
 
 def build(job: Job, state: RuntimeState, storage: Storage | None) -> Checkpointer:
-    return Checkpointer(job, state, storage, deployment_id=FIRST_ID, interval_seconds=60, retain=3)
+    return Checkpointer(
+        job, state, storage, deployment_id=FIRST_ID, interval_seconds=60, retention=Retention(3)
+    )
 
 
 def test_a_periodic_checkpoint_is_due_after_the_interval(
@@ -197,8 +204,8 @@ def test_a_failure_that_nobody_asked_for_has_no_number(
 def test_retention_that_fails_does_not_fail_the_checkpoint(
     checkpointer: Checkpointer, storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(count: int) -> None:
-        raise OSError(f"cannot remove down to {count}")
+    def refuse(*arguments: object) -> None:
+        raise OSError(f"cannot remove with {arguments}")
 
     monkeypatch.setattr(storage.checkpoints, "retain", refuse)
     assert isinstance(checkpointer.attempt("request"), Done)

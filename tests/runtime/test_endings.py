@@ -1,12 +1,14 @@
 """Every way in which a process ends: exit code, last words, and what is durable then."""
 
+import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from sluice import contract
 
-from .harness import FIRST_ID, Jobs, wait_for
+from .harness import FIRST_ID, JobProcess, Jobs, wait_for
 
 
 def test_sigterm_takes_a_last_checkpoint(jobs: Jobs) -> None:
@@ -260,3 +262,51 @@ def test_a_port_that_is_taken_is_a_failure_with_last_words(jobs: Jobs) -> None:
     second = jobs.start("--default-port", port, "--deployment-id", FIRST_ID)
     assert second.wait_exit() == contract.EXIT_FAILED
     assert second.last_words()["error"]["error_code"] == "CannotListen"
+
+
+def reach_the_end(jobs: Jobs) -> JobProcess:
+    return jobs.start_odd("DiesWhileClosing")
+
+
+def suspend(jobs: Jobs) -> JobProcess:
+    job = jobs.start_odd("DiesWhenToldToEnd")
+    job.wait_status("Running")
+    job.post("/suspend")
+    return job
+
+
+def terminate(jobs: Jobs) -> JobProcess:
+    job = jobs.start_odd("DiesWhenToldToEnd")
+    job.wait_status("Running")
+    job.terminate()
+    return job
+
+
+@pytest.mark.parametrize("end", [reach_the_end, suspend, terminate])
+def test_a_process_that_dies_after_its_last_checkpoint_has_left_word_of_it(
+    jobs: Jobs, end: Callable[[Jobs], JobProcess]
+) -> None:
+    job = end(jobs)
+
+    assert job.wait_exit() == -signal.SIGKILL
+
+    (made,) = (jobs.storage / "checkpoints").iterdir()
+    assert job.last_words() == {"checkpoint": made.name, "error": None}
+
+
+def test_word_of_a_suspend_is_left_before_it_is_reported(jobs: Jobs) -> None:
+    job = jobs.start()
+    job.wait_status("Running")
+    job.post("/suspend")
+    job.wait_status("Suspended")
+    (made,) = job.checkpoint_ids()
+    assert job.last_words() == {"checkpoint": made, "error": None}
+    job.kill()
+    assert job.last_words() == {"checkpoint": made, "error": None}
+
+
+def test_a_checkpoint_on_the_way_leaves_no_last_words(jobs: Jobs) -> None:
+    job = jobs.start()
+    job.wait_status("Running")
+    job.checkpoint()
+    assert not job.words.exists(), "an operator would take them for the end"

@@ -18,6 +18,7 @@ WRITER = """
 import os, signal, sys
 from pathlib import Path
 from sluice.runtime.checkpoint import CheckpointStore
+from sluice.runtime.retention import Retention
 
 moment, left = sys.argv[2], [int(sys.argv[3])]
 
@@ -41,7 +42,7 @@ store.write(
     steps=2, processed_records=2, fingerprint=0,
 )
 print("acknowledged", flush=True)
-store.retain(1)
+store.retain(Retention(1), 0.0)
 """
 
 

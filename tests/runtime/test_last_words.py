@@ -38,6 +38,19 @@ def test_last_words_fit_and_parse(error: ErrorBody | None) -> None:
     assert error is None or set(parsed["error"]) == {"message", "error_code", "details"}
 
 
+@pytest.mark.parametrize("count", [0, 1, 1000])
+@pytest.mark.parametrize("error", [None, ErrorBody("m" * 2048, "Code", {})])
+def test_a_list_of_checkpoints_fits_with_its_newest(count: int, error: ErrorBody | None) -> None:
+    checkpoints = [{"uuid": FIRST_ID, "size": 2**40, "steps": 2**50, "n": number} for number in range(count)]
+
+    words = last_words.compose_list(checkpoints, error)
+
+    assert len(words) <= contract.TERMINATION_MESSAGE_MAX_BYTES
+    told = json.loads(words)["checkpoints"]
+    assert told == checkpoints[len(checkpoints) - len(told) :]
+    assert bool(told) is bool(count)
+
+
 def test_a_missing_directory_is_no_reason_to_fail(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     last_words.write(tmp_path / "missing" / "log", None, None)
     assert "last_words_lost" in capsys.readouterr().out

@@ -6,7 +6,7 @@ import pytest
 
 from sluice import contract
 from sluice.runtime.errors import FencedError, StorageError
-from sluice.runtime.lock import StorageLock, read_run_number
+from sluice.runtime.lock import StorageLock, read_fence
 
 from .harness import Jobs
 
@@ -28,7 +28,7 @@ def test_a_newcomer_that_must_wait_does_not_fence_the_holder(tmp_path: Path) -> 
     with pytest.raises(FencedError):
         acquire(tmp_path, 3)
     held.require_held()
-    assert read_run_number(tmp_path) == 2
+    assert read_fence(tmp_path).run_number == 2
     held.release()
 
 
@@ -40,7 +40,7 @@ def test_a_free_storage_is_taken_by_the_same_or_a_later_run(
 
     lock = acquire(tmp_path, number)
 
-    assert lock.run_number == read_run_number(tmp_path) == stored
+    assert lock.run_number == read_fence(tmp_path).run_number == stored
     lock.release()
 
 
@@ -48,7 +48,7 @@ def test_an_earlier_run_is_refused_and_changes_nothing(tmp_path: Path) -> None:
     acquire(tmp_path, 5).release()
     with pytest.raises(FencedError, match="last held by run 5; this is run 4"):
         acquire(tmp_path, 4)
-    assert read_run_number(tmp_path) == 5
+    assert read_fence(tmp_path).run_number == 5
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"run_number": "5"}'])

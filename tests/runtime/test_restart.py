@@ -109,7 +109,11 @@ def test_sigterm_in_the_middle_of_a_suspend_finishes_the_suspend(jobs: Jobs, tmp
 
 @pytest.mark.parametrize(
     ("initial", "error_code"),
-    [("standby", "UnsupportedInitialStatus"), ("suspended", "InvalidInitialStatus")],
+    [
+        ("standby", "InitialStandbyNotAllowed"),
+        ("coordination", "UnsupportedInitialStatus"),
+        ("suspended", "InvalidInitialStatus"),
+    ],
 )
 def test_an_initial_status_that_cannot_be_is_an_initialization_error(
     jobs: Jobs, initial: str, error_code: str

@@ -2,25 +2,15 @@
 
 import json
 import random
-import subprocess
-import sys
-from typing import Any
 
 import pytest
 
 from sluice import contract
 
-from .harness import EXAMPLE, JobProcess, Jobs
+from .harness import JobProcess, Jobs, verify
 
 RATE = ("--rows-per-second", "20000")
 LIVES = 6
-
-
-def verified(stats: Any) -> tuple[int, str]:
-    """Let the example's own verifier judge."""
-    command = [sys.executable, str(EXAMPLE / "verify.py")]
-    ended = subprocess.run(command, input=json.dumps(stats), capture_output=True, text=True, check=False)
-    return ended.returncode, ended.stdout.strip()
 
 
 def stored_records(job: JobProcess) -> int:
@@ -92,7 +82,7 @@ def test_no_sequence_of_endings_loses_or_doubles_a_record(jobs: Jobs, seed: int)
         job = jobs.start(*RATE, "--deployment-id", deployment_id, "--initial", "paused")
         job.wait_status("Paused")
         stats = job.get("/stats").body
-        code, sentence = verified(stats)
+        code, sentence = verify(json.dumps(stats))
         assert code == 0, f"life {life}: {sentence}"
         assert stats["job"]["total"] >= acknowledged, f"life {life}: acknowledged records are lost"
         job.get("/start")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from .harness import EXAMPLE, Jobs
+from .harness import EXAMPLE, Jobs, verify
 
 OUTCOME = """
 import json, sys
@@ -25,13 +25,6 @@ print(json.dumps({
     "round_trip": Census.from_json(expected.as_json()) == expected,
 }))
 """
-
-
-def verify(stats: str) -> tuple[int, str]:
-    command = [sys.executable, str(EXAMPLE / "verify.py")]
-    ended = subprocess.run(command, input=stats, capture_output=True, text=True, check=False)
-    assert not ended.stderr
-    return ended.returncode, ended.stdout
 
 
 @pytest.fixture(scope="module")

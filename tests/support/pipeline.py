@@ -31,8 +31,20 @@ def example_manifest(name: str, **spec: Any) -> Manifest:
 
 def with_environment(manifest: Manifest, **variables: str) -> Manifest:
     """The manifest with environment variables for its runtime."""
-    container: Manifest = manifest["spec"]["template"]["spec"]["containers"][0]
+    container = runtime_container(manifest)
     container["env"] = [{"name": name, "value": value} for name, value in variables.items()]
+    return manifest
+
+
+def runtime_container(manifest: Manifest) -> Manifest:
+    """The container of the manifest in which the process runs."""
+    container: Manifest = manifest["spec"]["template"]["spec"]["containers"][0]
+    return container
+
+
+def killable(manifest: Manifest) -> Manifest:
+    """With a shared process namespace, a process started by ``kubectl exec`` can kill the runtime."""
+    manifest["spec"]["template"]["spec"]["shareProcessNamespace"] = True
     return manifest
 
 
@@ -59,6 +71,49 @@ class PipelineAtWork:
 
     def start(self) -> None:
         self.patch(desiredStatus="Running", force=False)
+
+    def request(self, verb: str, token: str, **arguments: Any) -> None:
+        """Ask for something by annotation; with arguments, or with the object's own uid, as a JSON object."""
+        value = json.dumps({"token": token, **arguments}) if arguments else token
+        annotation = f"requests.sluice.dev/{verb}={value}"
+        self.kubectl.must("annotate", "slpl", self.name, "--overwrite", annotation)
+
+    def take_back(self, verb: str) -> None:
+        """Remove the annotation of a request."""
+        self.kubectl.must("annotate", "slpl", self.name, f"requests.sluice.dev/{verb}-")
+
+    def wait_for_outcome(self, verb: str, token: str, seconds: float = WAIT_SECONDS) -> Manifest:
+        """Wait until the request has its outcome; returns it."""
+        found: Manifest = {}
+
+        def look() -> tuple[bool, object]:
+            nonlocal found
+            entries = children(self.status(), "requests")
+            mine = [entry for entry in entries if (entry["verb"], entry["token"]) == (verb, token)]
+            found = mine[-1] if mine else {}
+            return found.get("state") not in (None, "InProgress"), entries
+
+        wait_until(f"the outcome of {verb} {token}", look, seconds)
+        return found
+
+    def wait_for_condition(self, kind: str, reason: str, seconds: float = WAIT_SECONDS) -> Manifest:
+        """Wait until the condition has this reason; returns it."""
+        found: Manifest = {}
+
+        def look() -> tuple[bool, object]:
+            nonlocal found
+            found = self.condition(kind)
+            return found.get("reason") == reason, self.status()
+
+        wait_until(f"{kind} of {self.name} with reason {reason}", look, seconds)
+        return found
+
+    @property
+    def uid(self) -> str:
+        found = self.get()
+        assert found is not None, f"pipeline {self.name} is not there"
+        uid: str = found["metadata"]["uid"]
+        return uid
 
     def get(self) -> Manifest | None:
         """The object, or None when it is not there."""

@@ -67,6 +67,44 @@ class Reason(StrEnum):
     NONE_PENDING = "NonePending"
 
 
+class StopReason(StrEnum):
+    """``status.stop.reason``: why a stop made no checkpoint, where it made none."""
+
+    NOT_PROVISIONED = "NotProvisioned"
+    """The process had not answered in this run, so it had nothing to save."""
+    NEVER_STARTED = "NeverStarted"
+    """The runtime's container was never started in this pod."""
+    NO_STORAGE = "NoStorage"
+    """The run has no storage, so there is nowhere to put a checkpoint."""
+    STANDBY = "Standby"
+    """A process in Standby has made nothing that its object store lacks."""
+    AWAITING_APPROVAL = "AwaitingApproval"
+    """Until somebody approves, a process has done nothing that its checkpoint lacks."""
+    ALREADY_SUSPENDED = "AlreadySuspended"
+    """The process was found suspended: what it has saved is all there is to save."""
+    VERIFYING = "Verifying"
+    """The process ended without a word: the volume is being asked for the checkpoint."""
+    DEADLINE_EXCEEDED = "DeadlineExceeded"
+    """``stop.timeoutSeconds`` was over and ``stop.onTimeout`` is ``Force``."""
+    FAILED = "Failed"
+    """It ended because of an error, which ``deploymentError`` has."""
+    GIVEN_UP = "GivenUp"
+    """The process could make no checkpoint and goes on, as ``stop.onError: KeepRunning`` says."""
+
+
+class RequestReason(StrEnum):
+    """``status.requests[].reason``, beside the codes of the catalogue of errors."""
+
+    ENDED = "Ended"
+    """An override is over: its annotation went, or the spec was changed."""
+    SUPERSEDED = "Superseded"
+    """An override came too late: the spec was changed after it was made."""
+    RUN_ENDED = "RunEnded"
+    """The end of the run came before the checkpoint that was asked for."""
+    GIVEN_UP = "GivenUp"
+    """The stop before the restart could make no checkpoint and was given up."""
+
+
 SENTENCES: dict[Reason, str] = {
     Reason.RUNNING: "the pipeline runs",
     Reason.PAUSED: "the pipeline is paused",

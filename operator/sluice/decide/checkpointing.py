@@ -6,6 +6,7 @@ memory only: without it the process is asked again, which costs a second checkpo
 """
 
 from sluice.api.errors import ErrorCode, describe
+from sluice.api.reasons import RequestReason
 from sluice.api.status import CheckpointingStatus
 from sluice.api.statuses import CheckpointTrigger, RequestState, RequestVerb, RuntimeStatus
 from sluice.api.timing import next_time
@@ -17,8 +18,6 @@ from sluice.decide.timing import poll_delay, suspend_backoff
 from sluice.observation import RuntimeAnswer
 
 ABLE = (RuntimeStatus.RUNNING, RuntimeStatus.PAUSED)
-GIVEN_UP = "Stopped"
-"""Reason of a request for a checkpoint that the end of the run overtook."""
 
 
 def mind_checkpoints(draft: Draft, answer: RuntimeAnswer) -> None:
@@ -32,7 +31,7 @@ def mind_checkpoints(draft: Draft, answer: RuntimeAnswer) -> None:
 def give_up_checkpoint(draft: Draft) -> None:
     """The run is ending: what it was asked for will not be told apart from what the end brings."""
     message = "the pipeline was stopped before the checkpoint was made"
-    finish(draft, RequestVerb.CHECKPOINT, RequestState.FAILED, message, reason=GIVEN_UP)
+    finish(draft, RequestVerb.CHECKPOINT, RequestState.FAILED, message, reason=RequestReason.RUN_ENDED)
     draft.set(checkpointing=None)
 
 

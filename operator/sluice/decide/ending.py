@@ -1,7 +1,7 @@
 """A run that ends without the operator's doing: restart it, or stop with the reason recorded."""
 
 from sluice.api.errors import ErrorCode, build_error, is_permanent
-from sluice.api.reasons import Reason
+from sluice.api.reasons import Reason, RequestReason, StopReason
 from sluice.api.status import ErrorStatus, RestartStatus, RuntimePodStatus
 from sluice.api.statuses import (
     LATEST,
@@ -19,12 +19,9 @@ from sluice.decide.checkpoints import known_ids, newest_after, remember_checkpoi
 from sluice.decide.decision import DeletePod
 from sluice.decide.draft import Draft
 from sluice.decide.requests import finish
-from sluice.decide.stopping import FAILED, ROLLS, VERIFYING, begin_stopping, build_stop
+from sluice.decide.stopping import ROLLS, begin_stopping, build_stop
 from sluice.decide.timing import restart_backoff
 from sluice.observation import Exit, Pod
-
-GIVEN_UP = "GivenUp"
-"""Reason of a stop that was given up because the process could make no checkpoint."""
 
 
 def end_run(draft: Draft, pod: Pod | None, error: ErrorStatus | None = None) -> None:
@@ -54,7 +51,7 @@ def fail_run(draft: Draft, error: ErrorStatus) -> None:
     if not draft.is_stop_wanted:
         draft.set(held_generation=draft.intent.generation)
     finish(draft, RequestVerb.RESTART, RequestState.FAILED, error.message, reason=error.error_code)
-    begin_stopping(draft, StopMode.FORCE, reason=FAILED, error=error)
+    begin_stopping(draft, StopMode.FORCE, reason=StopReason.FAILED, error=error)
 
 
 def _is_checkpointed(draft: Draft, exit_: Exit) -> bool:
@@ -81,7 +78,7 @@ def _end_in_stop(draft: Draft, pod: Pod | None, exit_: Exit | None, error: Error
         begin_stopping(draft, StopMode.GRACEFUL)
         return
     if not draft.has_storage and error is None:
-        begin_stopping(draft, StopMode.GRACEFUL, reason="NoStorage")
+        begin_stopping(draft, StopMode.GRACEFUL, reason=StopReason.NO_STORAGE)
         return
     cause = error or _describe(exit_)
     said = error is not None or (exit_ is not None and exit_.words.error is not None)
@@ -94,7 +91,7 @@ def _end_in_stop(draft: Draft, pod: Pod | None, exit_: Exit | None, error: Error
         _fail_stop(draft, cause)
     else:
         # Killed without a word: it may have made the checkpoint a moment before.
-        begin_stopping(draft, StopMode.GRACEFUL, reason=VERIFYING, unverified=cause)
+        begin_stopping(draft, StopMode.GRACEFUL, reason=StopReason.VERIFYING, unverified=cause)
 
 
 def _error_policy(draft: Draft, exit_: Exit | None, cause: ErrorStatus) -> StopErrorPolicy:
@@ -112,7 +109,7 @@ def _fail_stop(draft: Draft, cause: ErrorStatus) -> None:
     if stop is not None and stop.cause in ROLLS:
         fail_run(draft, cause)
     else:
-        begin_stopping(draft, StopMode.FORCE, reason=FAILED, error=cause)
+        begin_stopping(draft, StopMode.FORCE, reason=StopReason.FAILED, error=cause)
 
 
 def _try_stop_again(draft: Draft, pod: Pod | None, cause: ErrorStatus, *, is_given_up: bool) -> None:
@@ -123,8 +120,8 @@ def _try_stop_again(draft: Draft, pod: Pod | None, cause: ErrorStatus, *, is_giv
     stop = draft.active_stop or build_stop(draft, StopMode.GRACEFUL)
     draft.set(stop=stop.model_copy(update={"last_error": cause.message, "next_attempt_at": None}))
     if is_given_up:
-        draft.set_stop(finished_at=draft.now, reason=GIVEN_UP, given_up_for=draft.intent.wish)
-        finish(draft, RequestVerb.RESTART, RequestState.FAILED, cause.message, reason=GIVEN_UP)
+        draft.set_stop(finished_at=draft.now, reason=StopReason.GIVEN_UP, given_up_for=draft.intent.wish)
+        finish(draft, RequestVerb.RESTART, RequestState.FAILED, cause.message, reason=RequestReason.GIVEN_UP)
     draft.set(deployment_id=draft.observed.new_deployment_id, deployment_start_from=LATEST)
     _restart(draft, pod, counted=cause)
 

@@ -1,5 +1,6 @@
 """How long a pod that is to be stopped may take to end, in seconds."""
 
+from sluice.api.reasons import StopReason
 from sluice.api.statuses import StopMode
 from sluice.decide.draft import Draft
 
@@ -10,8 +11,6 @@ NOTHING_TO_SAVE_GRACE_SECONDS = 30
 
 The latter may not have got to where it hears a SIGTERM: the first process of a container ignores the signal
 until it has a handler, and would then sit out a grace of ten minutes."""
-NOT_PROVISIONED = "NotProvisioned"
-"""Reason of a stop whose runtime never answered in its run."""
 
 
 def grace_of_stop(draft: Draft, own_seconds: int) -> int | None:
@@ -22,6 +21,6 @@ def grace_of_stop(draft: Draft, own_seconds: int) -> int | None:
     stop = draft.active_stop
     if stop is not None and stop.mode == StopMode.FORCE:
         return FORCE_GRACE_SECONDS
-    has_nothing_to_save = stop is not None and (stop.checkpoint or stop.reason == NOT_PROVISIONED)
+    has_nothing_to_save = stop is not None and (stop.checkpoint or stop.reason == StopReason.NOT_PROVISIONED)
     is_own_shorter = 0 < own_seconds <= NOTHING_TO_SAVE_GRACE_SECONDS
     return NOTHING_TO_SAVE_GRACE_SECONDS if has_nothing_to_save and not is_own_shorter else None

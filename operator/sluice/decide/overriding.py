@@ -7,13 +7,12 @@ when it was made. Whoever makes one may say what they were; otherwise it is what
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
+from sluice.api.errors import ErrorCode
+from sluice.api.reasons import RequestReason
 from sluice.api.requests import Request
 from sluice.api.status import OverrideStatus, RequestStatus
 from sluice.api.statuses import DesiredStatus, RequestState, RequestVerb
 
-SUPERSEDED = "Superseded"
-"""Reason of an override that came too late: the spec was changed after it was made."""
-INVALID = "InvalidRequest"
 STOPS = (DesiredStatus.STOPPED, DesiredStatus.CANCELED)
 
 
@@ -66,7 +65,7 @@ def _begin(declared: Wish, request: Request, served: Collection[DesiredStatus]) 
     wanted, force = given.get("desiredStatus"), given.get("force", False)
     problem = _problem(wanted, force, served)
     if problem is not None:
-        return declared._replace(problem=(INVALID, problem))
+        return declared._replace(problem=(ErrorCode.INVALID_REQUEST, problem))
     override = OverrideStatus(
         token=request.token,
         desired_status=str(wanted),
@@ -76,7 +75,9 @@ def _begin(declared: Wish, request: Request, served: Collection[DesiredStatus]) 
     )
     wish = _go_on(declared, override)
     if wish.override is None:
-        return declared._replace(problem=(SUPERSEDED, "the spec was changed after the override was made"))
+        return declared._replace(
+            problem=(RequestReason.SUPERSEDED, "the spec was changed after the override was made")
+        )
     return wish
 
 

@@ -2,14 +2,13 @@
 
 from sluice.api.errors import ErrorCode, build_error
 from sluice.api.names import pod_name
-from sluice.api.reasons import Reason
+from sluice.api.reasons import Reason, StopReason
 from sluice.api.statuses import RuntimeStatus, StopCause, StopMode
 from sluice.decide.absence import is_proven_gone, wait_for_proof
 from sluice.decide.checkpoints import newest_after
 from sluice.decide.decision import AddFinalizer, ApplyClaim, CreatePod, DeletePod
 from sluice.decide.draft import Draft
 from sluice.decide.ending import end_run, fail_run
-from sluice.decide.grace import NOT_PROVISIONED
 from sluice.decide.rolling import roll_cause
 from sluice.decide.run_pod import forget_pod, remember_pod
 from sluice.decide.serving import serve
@@ -38,7 +37,7 @@ def go_on_provisioning(draft: Draft) -> None:
     cause = _cause_of_stop(draft)
     if cause is not None:
         mode = StopMode.FORCE if draft.is_force_wanted else StopMode.GRACEFUL
-        begin_stopping(draft, mode, cause=cause, reason=NOT_PROVISIONED)
+        begin_stopping(draft, mode, cause=cause, reason=StopReason.NOT_PROVISIONED)
     elif draft.active_stop is not None and is_past_deadline(draft, draft.active_stop):
         return
     elif pod is None:
@@ -58,24 +57,25 @@ def go_on_provisioning(draft: Draft) -> None:
 
 def _cause_of_stop(draft: Draft) -> StopCause | None:
     """Why the start is to be ended before its process serves, if it is."""
+    wanted = StopCause.DELETED if draft.intent.is_deleting else StopCause.REQUESTED
     if draft.is_force_wanted:
-        return StopCause.DELETED if draft.intent.is_deleting else StopCause.REQUESTED
-    if _is_up(draft) or draft.active_stop is not None:
-        # A stop under way here tries again what failed: it waits until the process serves.
+        return wanted
+    is_answering = isinstance(draft.observed.runtime, RuntimeAnswer | RuntimeFailed)
+    if (_is_made(draft) and is_answering) or draft.active_stop is not None:
+        # It may hold work, so it is asked for a checkpoint first. A stop under way here tries again what
+        # failed: it waits until the process serves.
         return None
     if draft.is_stop_wanted:
-        return StopCause.DELETED if draft.intent.is_deleting else StopCause.REQUESTED
+        return wanted
     cause = roll_cause(draft)
-    # Without a pod, the next one is made from the changed spec anyway.
-    is_due = cause is StopCause.RESTART or draft.observed.pod is not None
-    return cause if is_due else None
+    # A pod that is not made yet is made from the changed spec anyway.
+    return cause if cause is StopCause.RESTART or _is_made(draft) else None
 
 
-def _is_up(draft: Draft) -> bool:
-    """Whether the run's process answers already: it may hold work, so a stop asks it for a checkpoint."""
+def _is_made(draft: Draft) -> bool:
+    """Whether the pod of the present run is there."""
     pod = draft.observed.pod
-    is_current = pod is not None and pod.is_ours and pod.run_number >= draft.status.run_number
-    return is_current and isinstance(draft.observed.runtime, RuntimeAnswer | RuntimeFailed)
+    return pod is not None and pod.is_ours and pod.run_number >= draft.status.run_number
 
 
 def _make_pod(draft: Draft) -> None:

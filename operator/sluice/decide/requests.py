@@ -6,7 +6,7 @@ clearing.
 """
 
 from sluice.api.errors import ErrorCode, describe
-from sluice.api.reasons import Reason
+from sluice.api.reasons import Reason, RequestReason
 from sluice.api.requests import Request
 from sluice.api.status import REQUESTS_MAX, RequestStatus
 from sluice.api.statuses import (
@@ -16,10 +16,6 @@ from sluice.api.statuses import (
 )
 from sluice.decide.decision import Event
 from sluice.decide.draft import Draft
-from sluice.decide.overriding import SUPERSEDED
-
-ENDED = "Ended"
-"""Reason of an override that is over: its annotation went, or the spec was changed."""
 
 
 def take_requests(draft: Draft) -> None:
@@ -170,7 +166,7 @@ def _take_override(draft: Draft, request: Request) -> None:
     if override is not None and override.token == request.token:
         _record(draft, request, message=f"desiredStatus {override.desired_status}, force {override.force}")
         return
-    reason, problem = draft.intent.override_problem or (SUPERSEDED, "it is not in force")
+    reason, problem = draft.intent.override_problem or (RequestReason.SUPERSEDED, "it is not in force")
     _record(draft, request, RequestState.REFUSED, reason, problem)
 
 
@@ -179,7 +175,13 @@ def _follow_override(draft: Draft) -> None:
     if before == now:
         return
     if before is not None and (now is None or now.token != before.token):
-        finish(draft, RequestVerb.OVERRIDE, RequestState.SUCCEEDED, reason=ENDED, token=before.token)
+        finish(
+            draft,
+            RequestVerb.OVERRIDE,
+            RequestState.SUCCEEDED,
+            reason=RequestReason.ENDED,
+            token=before.token,
+        )
     draft.set(override=now)
 
 

@@ -2,7 +2,7 @@
 
 from sluice.api.edits import PendingChange
 from sluice.api.errors import ErrorCode, describe
-from sluice.api.reasons import Reason
+from sluice.api.reasons import Reason, StopReason
 from sluice.api.statuses import (
     ResourcesDesiredStatus,
     ResourcesStatus,
@@ -20,7 +20,7 @@ from sluice.decide.growing import mind_size
 from sluice.decide.rolling import roll_cause
 from sluice.decide.run_pod import remember_pod
 from sluice.decide.stopping import begin_stopping
-from sluice.decide.suspending import ALREADY_SUSPENDED, suspend
+from sluice.decide.suspending import suspend
 from sluice.decide.timing import (
     REST_SECONDS,
     UNREACHABLE_POLL_SECONDS,
@@ -141,7 +141,7 @@ def _go_on_working(draft: Draft, answer: RuntimeAnswer) -> None:
     """The process is to go on: bring it to where it is wanted, and mind its checkpoints and its volume."""
     if answer.status == RuntimeStatus.SUSPENDED:
         # Nothing but a new start brings a suspended process back.
-        begin_stopping(draft, StopMode.GRACEFUL, reason=ALREADY_SUSPENDED)
+        begin_stopping(draft, StopMode.GRACEFUL, reason=StopReason.ALREADY_SUSPENDED)
         return
     if draft.is_stop_given_up:
         stop = draft.status.stop

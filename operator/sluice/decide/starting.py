@@ -7,6 +7,7 @@ afterwards carries these, so that any of it found later tells which start it bel
 from sluice.api.reasons import Reason
 from sluice.api.status import RestartStatus
 from sluice.api.statuses import (
+    FRESH,
     LATEST,
     DesiredStatus,
     RequestState,
@@ -54,7 +55,6 @@ def adopt(draft: Draft, pod: Pod) -> None:
 def start(draft: Draft) -> None:
     claim = draft.observed.claim
     used = max(draft.status.run_number, claim.run_number if claim else 0)
-    declared = draft.spec.start_from
     taken = draft.status.last_start_from or (claim.start_from if claim else None) or LATEST
     draft.set(
         deployment_resources_status=ResourcesStatus.PROVISIONING,
@@ -63,9 +63,8 @@ def start(draft: Draft) -> None:
         deployment_runtime_status_details=None,
         deployment_id=draft.observed.new_deployment_id,
         deployment_initial=INITIAL[draft.intent.desired_status],
-        # Only once: a restart of every day must not lose what came after that checkpoint.
-        deployment_start_from=LATEST if declared == taken else declared,
-        last_start_from=declared,
+        deployment_start_from=_where_to_start(draft, taken),
+        last_start_from=draft.spec.start_from,
         bootstrap_policy=draft.spec.bootstrap_policy,
         deployment_error=None,
         run_number=used + 1,
@@ -77,6 +76,17 @@ def start(draft: Draft) -> None:
     forget_pod(draft)
     create(draft)
     draft.look_again_in(poll_delay(draft.now, draft.now))
+
+
+def _where_to_start(draft: Draft, taken: str) -> str:
+    """What the spec says, but only once: a restart of every day must not lose what came after it.
+
+    After storage was cleared a start is fresh, also where an object store still has its checkpoints.
+    """
+    if draft.spec.start_from != taken:
+        return draft.spec.start_from
+    is_cleared = draft.status.run_number > 0 and draft.status.storage_status == StorageStatus.CLEARED
+    return FRESH if is_cleared else LATEST
 
 
 def _storage_in_use(draft: Draft) -> StorageStatus:

@@ -1,6 +1,6 @@
 """From the decision to stop to ``Stopped``: the pod is deleted once, by uid, and waited for."""
 
-from sluice.api.reasons import Reason
+from sluice.api.reasons import Reason, StopReason
 from sluice.api.status import ErrorStatus, StopStatus
 from sluice.api.statuses import (
     MaintenanceTask,
@@ -20,10 +20,6 @@ from sluice.decide.grace import FORCE_GRACE_SECONDS, grace_of_stop
 from sluice.decide.run_pod import remember_pod
 from sluice.observation import Pod
 
-FAILED = "Failed"
-"""Reason of a stop that ended without a checkpoint because of an error."""
-VERIFYING = "Verifying"
-"""Reason of a stop whose process ended without a word: the volume is asked for the checkpoint."""
 ROLLS = (StopCause.SPEC_CHANGED, StopCause.RESTART)
 """Causes of a stop that a start is to follow."""
 
@@ -41,7 +37,7 @@ def begin_stopping(
     mode: StopMode,
     *,
     cause: StopCause | None = None,
-    reason: str | None = None,
+    reason: StopReason | None = None,
     error: ErrorStatus | None = None,
     unverified: ErrorStatus | None = None,
 ) -> None:
@@ -107,9 +103,13 @@ def _verify_or_be_stopped(draft: Draft) -> None:
 
 def _be_verified(draft: Draft) -> None:
     draft.say(Reason.STOPPING)
-    if not maintenance.go_on(draft):
+    is_going_on = maintenance.go_on(draft)
+    if not is_going_on:
         draft.set(maintenance=None)
+    if draft.status.maintenance is None:
+        # Settled while its pod is still leaving: once that is gone, nothing else tells that it has looked.
         _settle_doubt(draft)
+    if not is_going_on:
         _be_stopped(draft)
 
 
@@ -124,7 +124,7 @@ def _settle_doubt(draft: Draft) -> None:
         draft.set_stop(checkpoint=made, reason=None, unverified_error=None)
         return
     draft.set(deployment_error=stop.unverified_error)
-    draft.set_stop(mode=StopMode.FORCE, reason=FAILED, unverified_error=None)
+    draft.set_stop(mode=StopMode.FORCE, reason=StopReason.FAILED, unverified_error=None)
     if stop.cause in ROLLS:
         draft.set(held_generation=draft.intent.generation)
 

@@ -9,7 +9,7 @@ ends it too, each with its reason in status first.
 from datetime import timedelta
 
 from sluice.api.errors import ErrorCode, build_error
-from sluice.api.reasons import Reason
+from sluice.api.reasons import Reason, StopReason
 from sluice.api.status import StopStatus
 from sluice.api.statuses import RuntimeStatus, StopCause, StopMode, StopTimeoutPolicy
 from sluice.decide.checkpointing import give_up_checkpoint
@@ -26,14 +26,11 @@ from sluice.decide.timing import (
 )
 from sluice.observation import Pod, RuntimeAnswer, RuntimeUnreachable
 
-ALREADY_SUSPENDED = "AlreadySuspended"
-"""Reason of a stop that found the process suspended: what it has saved is all there is to save."""
 WITHOUT_ABILITY = {
-    RuntimeStatus.STANDBY: "Standby",
-    # Until somebody approves, it has done nothing that the checkpoint which it would take over lacks.
-    RuntimeStatus.AWAITING_APPROVAL: "AwaitingApproval",
+    RuntimeStatus.STANDBY: StopReason.STANDBY,
+    RuntimeStatus.AWAITING_APPROVAL: StopReason.AWAITING_APPROVAL,
 }
-"""Reasons of a stop that found the process in a status in which it can make no checkpoint."""
+"""Statuses in which a process can make no checkpoint."""
 
 
 def suspend(draft: Draft, pod: Pod, cause: StopCause | None = None) -> None:
@@ -48,13 +45,13 @@ def suspend(draft: Draft, pod: Pod, cause: StopCause | None = None) -> None:
         _go_on(draft, stop)
 
 
-def _reason_for_no_checkpoint(draft: Draft, pod: Pod) -> str | None:
+def _reason_for_no_checkpoint(draft: Draft, pod: Pod) -> StopReason | None:
     answer = draft.observed.runtime
     if not draft.has_storage:
-        return "NoStorage"
+        return StopReason.NO_STORAGE
     if not pod.is_started:
         # With restartPolicy Never, a container that neither runs nor has ended was never started.
-        return "NeverStarted"
+        return StopReason.NEVER_STARTED
     if not isinstance(answer, RuntimeAnswer):
         return None
     for said in (answer.desired, answer.status):
@@ -62,7 +59,7 @@ def _reason_for_no_checkpoint(draft: Draft, pod: Pod) -> str | None:
             return WITHOUT_ABILITY[RuntimeStatus(said)]
     if answer.status == RuntimeStatus.SUSPENDED and draft.active_stop is None:
         # By hand, or before status was lost: its newest checkpoint holds all there is, and no other comes.
-        return ALREADY_SUSPENDED
+        return StopReason.ALREADY_SUSPENDED
     return None
 
 
@@ -118,7 +115,7 @@ def is_past_deadline(draft: Draft, stop: StopStatus) -> bool:
         seconds=draft.spec.stop.timeout_seconds,
         seen=stop.last_error or ", ".join(stop.blockers) or "the checkpoint was still being made",
     )
-    begin_stopping(draft, StopMode.FORCE, reason="DeadlineExceeded", error=error)
+    begin_stopping(draft, StopMode.FORCE, reason=StopReason.DEADLINE_EXCEEDED, error=error)
     return True
 
 

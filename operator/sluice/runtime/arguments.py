@@ -14,16 +14,20 @@ from typing import Any, Final, NoReturn, cast
 
 from sluice import contract
 from sluice.runtime.checkpoint import new_uuid
+from sluice.runtime.last_words import ENV_TERMINATION_MESSAGE_PATH
 from sluice.runtime.lifecycle import Desired
+from sluice.runtime.object_store import ObjectStore, open_store
+from sluice.runtime.retention import Retention
 from sluice.runtime.storage import START_FRESH, START_LATEST
 
-ENV_START_FROM: Final = "SLUICE_START_FROM"
 ENV_FAILURE_GRACE_SECONDS: Final = "SLUICE_FAILURE_GRACE_SECONDS"
 ENV_LOCK_WAIT_SECONDS: Final = "SLUICE_LOCK_WAIT_SECONDS"
-ENV_TERMINATION_MESSAGE_PATH: Final = "SLUICE_TERMINATION_MESSAGE_PATH"
 
-BOOTSTRAP_POLICIES: Final = ("allow", "reject", "await_approval")
+ALLOW: Final = "allow"
+REJECT: Final = "reject"
+AWAIT_APPROVAL: Final = "await_approval"
 DEFAULT_RETAIN: Final = 3
+DEFAULT_SYNC_INTERVAL_SECONDS: Final = 10
 DEFAULT_FAILURE_GRACE_SECONDS: Final = 10.0
 DEFAULT_LOCK_WAIT_SECONDS: Final = 10.0
 
@@ -47,7 +51,11 @@ class Settings:
     run_number: int | None
     """None outside a cluster: the lock on this node decides alone."""
     checkpoint_interval_seconds: int | None
-    retain: int
+    retention: Retention
+    sync_store: ObjectStore | None
+    """None without a URL, and without storage: then there is nothing to copy."""
+    sync_url: str | None
+    sync_interval_seconds: int
     metadata: Any
     failure_grace_seconds: float
     """For how long a failed process keeps answering, so that its error can be read."""
@@ -69,14 +77,19 @@ class _Option:
 def parse(arguments: Sequence[str], environment: Mapping[str, str]) -> Settings:
     """Return the settings; raise ``ConfigurationError`` with a sentence for a person."""
     given = _command_line().parse_args(arguments)
-    values = {name: _value(name, option, given, environment) for name, option in _OPTIONS.items()}
+    values: dict[str, Any] = {
+        name: _value(name, option, given, environment) for name, option in _OPTIONS.items()
+    }
     if given.silent_bootstrap and given.concurrent_bootstrap:
         raise ConfigurationError("--silent-bootstrap and --concurrent-bootstrap exclude each other.")
-    config = cast("dict[str, Any]", values.pop("config_file") or {})
+    config: dict[str, Any] = values.pop("config_file") or {}
     values["storage"] = values["storage"] or _configured_storage(config)
     values["name"] = values["name"] or config.get("given_name") or config.get("name") or "unnamed"
     values["deployment_id"] = values["deployment_id"] or new_uuid()
-    return Settings(**cast("dict[str, Any]", values))
+    values["retention"] = Retention(values.pop("retain"), values.pop("max_age_seconds"))
+    options: dict[str, str] = values.pop("sync_options") or {}
+    values["sync_store"] = _sync_store(values["sync_url"], options) if values["storage"] else None
+    return Settings(**values)
 
 
 def _integer(minimum: int, maximum: int = 2**63 - 1) -> Callable[[str], int]:
@@ -103,8 +116,8 @@ def _initial(text: str) -> Desired:
 
 
 def _bootstrap_policy(text: str) -> str:
-    if text not in BOOTSTRAP_POLICIES:
-        raise ValueError("has to be " + ", ".join(BOOTSTRAP_POLICIES[:-1]) + " or await_approval")
+    if text not in (ALLOW, REJECT, AWAIT_APPROVAL):
+        raise ValueError(f"has to be {ALLOW}, {REJECT} or {AWAIT_APPROVAL}")
     return text
 
 
@@ -128,6 +141,15 @@ def _json_file(text: str) -> Any:
     return json.loads(Path(text).read_bytes())
 
 
+def _json_strings(text: str) -> dict[str, str]:
+    content: Any = json.loads(text)
+    if not isinstance(content, dict) or not all(
+        isinstance(value, str) for value in cast("dict[str, Any]", content).values()
+    ):
+        raise ValueError("has to be a JSON object of strings")
+    return cast("dict[str, str]", content)
+
+
 def _config_file(text: str) -> dict[str, Any]:
     # Imported here: only a process that is given such a file pays for the YAML parser.
     import yaml
@@ -145,9 +167,11 @@ _OPTIONS: Final[Mapping[str, _Option]] = {
     "name": _Option(("--name",), contract.ENV_PIPELINE_NAME, str, None),
     "initial": _Option(("--initial",), contract.ENV_INITIAL, _initial, "running"),
     "deployment_id": _Option(("--deployment-id",), contract.ENV_DEPLOYMENT_ID, _uuid, None),
-    "bootstrap_policy": _Option(("--bootstrap-policy",), None, _bootstrap_policy, "allow"),
+    "bootstrap_policy": _Option(
+        ("--bootstrap-policy",), contract.ENV_BOOTSTRAP_POLICY, _bootstrap_policy, ALLOW
+    ),
     "storage": _Option(("--storage-location",), contract.ENV_STORAGE, _absolute, None),
-    "start_from": _Option(("--start-from",), ENV_START_FROM, _start_from, START_LATEST),
+    "start_from": _Option(("--start-from",), contract.ENV_START_FROM, _start_from, START_LATEST),
     "bind_address": _Option(
         ("--bind-address",),
         None,
@@ -166,6 +190,17 @@ _OPTIONS: Final[Mapping[str, _Option]] = {
     ),
     "retain": _Option(
         ("--checkpoint-retain",), contract.ENV_CHECKPOINT_RETAIN, _integer(1), str(DEFAULT_RETAIN)
+    ),
+    "max_age_seconds": _Option(
+        ("--checkpoint-max-age-seconds",), contract.ENV_CHECKPOINT_MAX_AGE_SECONDS, _integer(1), None
+    ),
+    "sync_url": _Option(("--sync-url",), contract.ENV_SYNC_URL, str, None),
+    "sync_options": _Option(("--sync-options",), contract.ENV_SYNC_OPTIONS, _json_strings, None),
+    "sync_interval_seconds": _Option(
+        ("--sync-interval-seconds",),
+        contract.ENV_SYNC_INTERVAL_SECONDS,
+        _integer(1),
+        str(DEFAULT_SYNC_INTERVAL_SECONDS),
     ),
     "metadata": _Option(("--metadata-file",), None, _json_file, None),
     "failure_grace_seconds": _Option(
@@ -198,7 +233,7 @@ def _command_line() -> argparse.ArgumentParser:
     for name, option in _OPTIONS.items():
         fallback = f"environment: {option.variable}" if option.variable else None
         parser.add_argument(*option.flags, dest=name, metavar="VALUE", help=fallback)
-    ignored = "accepted for compatibility; this runtime never bootstraps"
+    ignored = "accepted for compatibility; this runtime bootstraps in one way"
     parser.add_argument("--silent-bootstrap", action="store_true", help=ignored)
     parser.add_argument("--concurrent-bootstrap", action="store_true", help=ignored)
     return parser
@@ -221,6 +256,16 @@ def _value(name: str, option: _Option, given: argparse.Namespace, environment: M
     except Exception as error:
         # yaml has errors of its own, and importing it to name them would defeat that it is imported late.
         raise ConfigurationError(f"{source} cannot be {text!r}: it cannot be read.") from error
+
+
+def _sync_store(url: str | None, options: Mapping[str, str]) -> ObjectStore | None:
+    if url is None:
+        return None
+    try:
+        return open_store(url, options)
+    except ValueError as error:
+        # The URL is not quoted: it may hold a password.
+        raise ConfigurationError(f"{contract.ENV_SYNC_URL} {error}.") from error
 
 
 def _configured_storage(config: Mapping[str, Any]) -> Path | None:

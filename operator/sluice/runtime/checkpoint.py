@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, cast
@@ -20,6 +20,7 @@ from typing import Any, Final, cast
 from sluice.runtime.errors import StorageError
 from sluice.runtime.files import sync_directory, write_durably
 from sluice.runtime.log import log
+from sluice.runtime.retention import Retention
 
 FORMAT_VERSION: Final = 1
 UNFINISHED: Final = ".writing-"
@@ -43,11 +44,24 @@ class Checkpoint:
     fingerprint: int
     size: int
     sha256: str
+    version: str = ""
+    """The job's own word for its program, of which ``fingerprint`` is the hash."""
+    epoch: int = 0
+    """Rises when another storage takes over the folder of an object store: see ``writer``."""
 
     @property
-    def rank(self) -> tuple[int, int]:
-        """Order of age. The run number comes first: see ``StorageLock.require_held``."""
-        return (self.run_number, self.sequence)
+    def rank(self) -> tuple[int, int, int]:
+        """Order of age. Epoch and run number come first: see ``StorageLock.require_held``."""
+        return (self.epoch, self.run_number, self.sequence)
+
+    def as_json(self) -> bytes:
+        """Return what ``parse_metadata`` reads."""
+        return json.dumps({"format": FORMAT_VERSION, **dataclasses.asdict(self)}, indent=1).encode()
+
+    def require_state(self, state: bytes) -> None:
+        """Raise ``StorageError`` unless this is the state that was captured."""
+        if len(state) != self.size or hashlib.sha256(state).hexdigest() != self.sha256:
+            raise StorageError(f"the state of checkpoint {self.uuid} does not have the recorded hash")
 
     def as_contract(self) -> dict[str, Any]:
         """Return the contract's ``CheckpointMetadata``, and the two facts which people ask for besides."""
@@ -74,6 +88,11 @@ def new_uuid() -> str:
     return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
 
 
+def fingerprint(version: str) -> int:
+    """Return the contract's unsigned 64-bit fingerprint of a job's version."""
+    return int.from_bytes(hashlib.sha256(version.encode()).digest()[:8])
+
+
 class CheckpointStore:
     """The checkpoints of one storage. Only the holder of the lock may make one."""
 
@@ -81,7 +100,7 @@ class CheckpointStore:
         self._directory = directory
         self._require_held = require_held
         self._good: list[Checkpoint] = []
-        self._last_rank = (0, 0)
+        self._last_rank = (0, 0, 0)
 
     @property
     def good(self) -> tuple[Checkpoint, ...]:
@@ -119,8 +138,7 @@ class CheckpointStore:
     def read(self, checkpoint: Checkpoint) -> bytes:
         """Return the state, verified once more: what is restored is what was hashed."""
         state = (self._directory / checkpoint.uuid / "state").read_bytes()
-        if hashlib.sha256(state).hexdigest() != checkpoint.sha256:
-            raise StorageError(f"The state of checkpoint {checkpoint.uuid} changed while it was read")
+        checkpoint.require_state(state)
         return state
 
     def write(
@@ -134,11 +152,14 @@ class CheckpointStore:
         steps: int,
         processed_records: int,
         fingerprint: int,
+        version: str = "",
+        epoch: int = 0,
     ) -> Checkpoint:
         """Make a checkpoint and return it once it would survive a power cut."""
+        last_epoch, _, last_sequence = self._last_rank
         checkpoint = Checkpoint(
             uuid=new_uuid(),
-            sequence=self._last_rank[1] + 1,
+            sequence=last_sequence + 1,
             run_number=run_number,
             deployment_id=deployment_id,
             reason=reason,
@@ -148,7 +169,15 @@ class CheckpointStore:
             fingerprint=fingerprint,
             size=len(state),
             sha256=hashlib.sha256(state).hexdigest(),
+            version=version,
+            # A storage that no longer knows an object store goes on where it was with one.
+            epoch=max(epoch, last_epoch),
         )
+        self.adopt(checkpoint, state)
+        return checkpoint
+
+    def adopt(self, checkpoint: Checkpoint, state: bytes) -> None:
+        """Make a checkpoint durable here, whoever captured it."""
         unfinished = self._directory / (UNFINISHED + checkpoint.uuid)
         try:
             self._write_unfinished(unfinished, checkpoint, state)
@@ -159,33 +188,33 @@ class CheckpointStore:
             shutil.rmtree(unfinished, ignore_errors=True)
             raise
         # From here it may or may not survive: unless the next line returns, nobody is told of it.
-        self._last_rank = checkpoint.rank
+        self._last_rank = max(self._last_rank, checkpoint.rank)
         sync_directory(self._directory)
-        self._good.append(checkpoint)
-        return checkpoint
+        # Replaced and never changed in place: other threads read it.
+        self._good = sorted([*self._good, checkpoint], key=lambda each: each.rank)
 
-    def retain(self, count: int) -> None:
-        """Remove all but the newest ``count`` good checkpoints, never the newest."""
-        surplus = self._good[: -max(count, 1)]
+    def retain(self, retention: Retention, now: float, keep: Collection[str] = ()) -> bool:
+        """Remove what ``retention`` finds too many or too old at ``now``; tell whether that was any."""
+        surplus = retention.surplus(self._good, now, keep)
         if not surplus:
-            return
+            return False
         self._require_held()
         for checkpoint in surplus:
             removed = self._directory / (REMOVED + checkpoint.uuid)
             (self._directory / checkpoint.uuid).rename(removed)
-            self._good.remove(checkpoint)
+            self._good = [each for each in self._good if each is not checkpoint]
             shutil.rmtree(removed)
+        return True
 
     def _write_unfinished(self, directory: Path, checkpoint: Checkpoint, state: bytes) -> None:
         directory.mkdir()
         write_durably(directory / "state", state)
-        metadata = {"format": FORMAT_VERSION, **dataclasses.asdict(checkpoint)}
-        write_durably(directory / "metadata.json", json.dumps(metadata, indent=1).encode())
+        write_durably(directory / "metadata.json", checkpoint.as_json())
         sync_directory(directory)
 
 
 def _verify(directory: Path) -> Checkpoint:
-    checkpoint = _parse((directory / "metadata.json").read_bytes())
+    checkpoint = parse_metadata((directory / "metadata.json").read_bytes())
     if checkpoint.uuid != directory.name:
         raise StorageError(f"the metadata belongs to checkpoint {checkpoint.uuid}")
     with (directory / "state").open("rb") as file:
@@ -196,7 +225,8 @@ def _verify(directory: Path) -> Checkpoint:
     return checkpoint
 
 
-def _parse(content: bytes) -> Checkpoint:
+def parse_metadata(content: bytes) -> Checkpoint:
+    """Return what ``Checkpoint.as_json`` wrote; raise ``StorageError`` for anything else."""
     try:
         values: Any = json.loads(content)
     except ValueError as error:
@@ -206,7 +236,10 @@ def _parse(content: bytes) -> Checkpoint:
     metadata = cast("dict[str, Any]", values)
     if metadata.get("format") != FORMAT_VERSION:
         raise StorageError(f"the metadata has format {metadata.get('format')!r}")
+    values_by_name: dict[str, Any] = {}
     for field in dataclasses.fields(Checkpoint):
-        if not isinstance(metadata.get(field.name), cast("type", field.type)):
+        value = metadata.get(field.name, field.default)
+        if not isinstance(value, cast("type", field.type)):
             raise StorageError(f"the metadata has no valid {field.name}")
-    return Checkpoint(**{field.name: metadata[field.name] for field in dataclasses.fields(Checkpoint)})
+        values_by_name[field.name] = value
+    return Checkpoint(**values_by_name)

@@ -1,11 +1,11 @@
 """When to take a checkpoint, and what its outcome means for those who asked for it."""
 
-import hashlib
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, cast
 
-from sluice.runtime.checkpoint import Checkpoint
+from sluice.runtime.checkpoint import Checkpoint, fingerprint
 from sluice.runtime.errors import (
     STORAGE_REQUIRED_TEXT,
     ErrorBody,
@@ -16,11 +16,15 @@ from sluice.runtime.errors import (
 from sluice.runtime.job import CheckpointDelayed, Job
 from sluice.runtime.lifecycle import Desired
 from sluice.runtime.log import log, now_text
+from sluice.runtime.retention import Retention
 from sluice.runtime.state import RuntimeState
 from sluice.runtime.storage import SUSPEND, Storage
 
 FIRST_RETRY_SECONDS: Final = 0.05
 LAST_RETRY_SECONDS: Final = 1.0
+
+SHORTEST_RETENTION_SECONDS: Final = 1.0
+LONGEST_RETENTION_SECONDS: Final = 60.0
 
 PERIODIC: Final = "periodic"
 REQUEST: Final = "request"
@@ -58,7 +62,9 @@ class Checkpointer:
         *,
         deployment_id: str,
         interval_seconds: int | None,
-        retain: int,
+        retention: Retention,
+        resumed_from: str | None = None,
+        on_durable: Callable[[Checkpoint], None] = lambda checkpoint: None,
     ) -> None:
         self._job = job
         self._state = state
@@ -66,7 +72,11 @@ class Checkpointer:
         self._deployment_id = deployment_id
         # Without storage a periodic checkpoint could only ever fail, so there is none.
         self._interval = interval_seconds if storage is not None else None
-        self._retain = retain
+        self._retention = retention
+        self._resumed_from = resumed_from
+        self._on_durable = on_durable
+        self._next_retention: float | None = None
+        self._plan_retention()
         self._next_periodic = time.monotonic() + (interval_seconds or 0)
         self._processed_at_last = state.facts.processed
         self._delayed_since: str | None = None
@@ -82,11 +92,12 @@ class Checkpointer:
     def seconds_until_due(self) -> float | None:
         """Return how long nothing can become due by itself; None means for ever."""
         now = time.monotonic()
+        moments = [] if self._next_retention is None else [self._next_retention]
         if self._wanted() is not None:
-            return max(0.0, self._not_before - now)
-        if self._interval is not None and self._has_progress():
-            return max(0.0, self._next_periodic - now)
-        return None
+            moments.append(self._not_before)
+        elif self._interval is not None and self._has_progress():
+            moments.append(self._next_periodic)
+        return max(0.0, min(moments) - now) if moments else None
 
     def seconds_until_retry(self) -> float:
         """Return how long a delayed checkpoint is left alone."""
@@ -114,6 +125,7 @@ class Checkpointer:
             self._settle()
             self._state.checkpoint_failed(upto, text)
             return Failed(ErrorBody(f"The checkpoint failed: {text}", "SuspendError"))
+        self._on_durable(checkpoint)
         self._settle()
         self._processed_at_last = checkpoint.processed_records
         log(
@@ -127,6 +139,7 @@ class Checkpointer:
         )
         self._remove_surplus(self._storage)
         self._state.checkpoint_succeeded(upto, self._storage.checkpoints.good)
+        self._state.checkpoints_changed()
         return Done(checkpoint)
 
     def _wanted(self) -> str | None:
@@ -149,13 +162,15 @@ class Checkpointer:
             raise TypeError(f"snapshot() returned {type(content).__name__}, not bytes")
         return storage.checkpoints.write(
             content,
-            run_number=storage.run_number,
+            run_number=storage.lock.run_number,
             deployment_id=self._deployment_id,
             reason=reason,
             created_at=now_text(),
             steps=facts.steps,
             processed_records=facts.processed,
             fingerprint=fingerprint(self._job.version),
+            version=self._job.version,
+            epoch=storage.lock.fence.epoch,
         )
 
     def _delay(self, reason: str) -> Delayed:
@@ -174,14 +189,36 @@ class Checkpointer:
         self._retry_seconds = FIRST_RETRY_SECONDS
         self._not_before = 0.0
 
-    def _remove_surplus(self, storage: Storage) -> None:
+    def retain_if_due(self) -> None:
+        """Remove what has become too old meanwhile; ``FencedError`` passes through."""
+        if self._storage is None or self._next_retention is None or time.monotonic() < self._next_retention:
+            return
+        if self._remove_surplus(self._storage):
+            self._state.publish(checkpoints=self._storage.checkpoints.good)
+            self._state.checkpoints_changed()
+
+    def _remove_surplus(self, storage: Storage) -> bool:
         try:
-            storage.checkpoints.retain(self._retain)
+            return storage.checkpoints.retain(self._retention, time.time(), self._kept())
         except OSError as error:
-            # The new checkpoint is durable, which is what was asked for; the surplus goes with the next.
+            # The new checkpoint is durable, which is what was asked for; the surplus goes the next time.
             log("retention_failed", error=describe_exception(error))
+            return False
+        finally:
+            self._plan_retention()
 
+    def _kept(self) -> tuple[str, ...]:
+        """Until this deployment has a checkpoint of its own, a restart resumes where this start did."""
+        newest = self._storage.checkpoints.newest if self._storage is not None else None
+        is_own = newest is not None and newest.deployment_id == self._deployment_id
+        return () if is_own or self._resumed_from is None else (self._resumed_from,)
 
-def fingerprint(version: str) -> int:
-    """Return the contract's unsigned 64-bit fingerprint of a job's version."""
-    return int.from_bytes(hashlib.sha256(version.encode()).digest()[:8])
+    def _plan_retention(self) -> None:
+        good = self._storage.checkpoints.good if self._storage is not None else ()
+        expiry = self._retention.next_expiry(good, self._kept())
+        if expiry is None:
+            self._next_retention = None
+            return
+        # Looked at again before long in any case: ages are told by a clock that somebody may set.
+        seconds = min(max(expiry - time.time(), SHORTEST_RETENTION_SECONDS), LONGEST_RETENTION_SECONDS)
+        self._next_retention = time.monotonic() + seconds

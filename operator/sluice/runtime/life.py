@@ -3,7 +3,6 @@
 The ways in which a life ends, and the exit code of each, are all here; ``main`` only carries them out.
 """
 
-import json
 import time
 import traceback
 from dataclasses import dataclass
@@ -13,7 +12,10 @@ from sluice import contract
 from sluice.runtime import last_words
 from sluice.runtime.arguments import Settings
 from sluice.runtime.beginning import Beginning
-from sluice.runtime.checkpointing import Checkpointer, Delayed, Done, Failed
+from sluice.runtime.checkpoint import Checkpoint
+from sluice.runtime.checkpointing import PERIODIC, REQUEST, Checkpointer, Delayed, Done, Failed
+from sluice.runtime.copies import CopyWait
+from sluice.runtime.description import describe
 from sluice.runtime.errors import (
     ErrorBody,
     FencedError,
@@ -25,16 +27,19 @@ from sluice.runtime.errors import (
     initialization_error,
     worker_panic,
 )
+from sluice.runtime.facts import Phase
 from sluice.runtime.job import EndOfInput, Job, call_job
 from sluice.runtime.lifecycle import Desired, RuntimeStatus
 from sluice.runtime.log import log
+from sluice.runtime.remote import RemoteCheckpoints
 from sluice.runtime.signals import Signals, TerminatedError
-from sluice.runtime.state import Phase, RuntimeState
+from sluice.runtime.state import RuntimeState
 from sluice.runtime.storage import SUSPEND
 
 PUBLISH_SECONDS: Final = 0.1
 """A job that steps thousands of times a second is not asked to describe itself as often."""
-MAX_DESCRIPTION_BYTES: Final = 256 * 1024
+LAST_COPY_SECONDS: Final = 30.0
+"""For how long a process that was told to end waits for its last checkpoint to reach the object store."""
 
 SIGTERM: Final = "sigterm"
 END_OF_INPUT: Final = "end_of_input"
@@ -52,12 +57,20 @@ class Ending:
 class Life:
     """Runs one job until it ends."""
 
-    def __init__(self, job: Job, settings: Settings, state: RuntimeState, signals: Signals) -> None:
+    def __init__(
+        self,
+        job: Job,
+        settings: Settings,
+        state: RuntimeState,
+        signals: Signals,
+        remote: RemoteCheckpoints | None,
+    ) -> None:
         self._job = job
         self._settings = settings
         self._state = state
         self._signals = signals
-        self._beginning = Beginning(job, settings, state)
+        self._beginning = Beginning(job, settings, state, signals, remote)
+        self._copies: CopyWait | None = None
         self._published_at = 0.0
 
     def live(self) -> Ending:
@@ -65,7 +78,7 @@ class Life:
         try:
             return self._initialize_and_work()
         except TerminatedError:
-            return Ending(contract.EXIT_CHECKPOINTED_ON_SIGTERM)
+            return Ending(contract.EXIT_CHECKPOINTED_ON_SIGTERM, self._newest())
         except FencedError as error:
             log("fenced", reason=str(error))
             return Ending(contract.EXIT_FENCED, error=ErrorBody(clip(str(error)), "Fenced"))
@@ -78,6 +91,10 @@ class Life:
                 start = self._beginning.begin()
         except (JobError, StartupError, StorageError, OSError) as error:
             return self._end_in_error(_explain_beginning(error), Phase.INITIALIZATION_FAILED)
+        replicator = self._beginning.build_replicator()
+        if replicator is not None:
+            self._copies = CopyWait(self._state, self._signals)
+            replicator.start()
         if start.already_suspended:
             return self._stay_suspended()
         try:
@@ -96,17 +113,20 @@ class Life:
             self._beginning.storage,
             deployment_id=self._settings.deployment_id,
             interval_seconds=self._settings.checkpoint_interval_seconds,
-            retain=self._settings.retain,
+            retention=self._settings.retention,
+            resumed_from=self._beginning.resumed_from,
+            on_durable=self._leave_word_of,
         )
 
     # --- the loop ----------------------------------------------------------------------------------------
 
     def _work(self, checkpointer: Checkpointer) -> Ending:
         while True:
-            self._require_not_fenced()
+            self._state.require_not_fenced()
             if self._signals.termination_requested:
                 return self._finish(SIGTERM, checkpointer)
             self._follow_desired()
+            checkpointer.retain_if_due()
             reason = checkpointer.due()
             if reason is not None:
                 self._publish()
@@ -167,6 +187,11 @@ class Life:
 
     def _stay_suspended(self) -> Ending:
         """Keep the process: the contract lets only a kill end a suspended one."""
+        newest = self._newest()
+        if self._copies is not None and newest is not None:
+            self._copies.wait(newest)
+            if self._signals.termination_requested:
+                return Ending(contract.EXIT_CHECKPOINTED_ON_SIGTERM, newest)
         self._state.become_suspended()
         self._wait_for_termination(None)
         return Ending(contract.EXIT_CHECKPOINTED_ON_SIGTERM, self._newest())
@@ -181,11 +206,12 @@ class Life:
             failed = self._state.facts.error
             return Ending(contract.EXIT_FAILED if failed else code, None, failed)
         while True:
-            self._require_not_fenced()
+            self._state.require_not_fenced()
             suspending = self._state.facts.desired is Desired.SUSPENDED
             outcome = checkpointer.attempt(SUSPEND if suspending else reason)
             match outcome:
                 case Done():
+                    self._copy_at_the_end(outcome.checkpoint.uuid)
                     return Ending(code, outcome.checkpoint.uuid)
                 case Failed():
                     return Ending(contract.EXIT_FAILED, self._newest(), outcome.error)
@@ -206,6 +232,20 @@ class Life:
         except EndOfInput:
             return True
         return False
+
+    def _copy_at_the_end(self, uuid: str) -> None:
+        """Nobody may come after the end of the input; after a SIGTERM the next start copies what is left."""
+        if self._copies is None:
+            return
+        if self._signals.termination_requested:
+            self._copies.try_for(LAST_COPY_SECONDS, uuid)
+        else:
+            self._copies.wait(uuid)
+
+    def _leave_word_of(self, checkpoint: Checkpoint) -> None:
+        """Write last words ahead: whoever kills the process from here on cannot make them untrue."""
+        if checkpoint.reason not in (PERIODIC, REQUEST):
+            last_words.write(self._settings.termination_message_path, checkpoint.uuid, None)
 
     def _leave_word_of_delay(self, delayed: Delayed) -> None:
         """Write last words ahead: a kill at the end of the grace period leaves no time for them."""
@@ -233,15 +273,10 @@ class Life:
         self._state.publish(
             processed=self._beginning.processed,
             steps=self._beginning.steps,
-            description=_describe(self._job),
+            description=describe(self._job),
             complete=complete,
         )
         self._published_at = time.monotonic()
-
-    def _require_not_fenced(self) -> None:
-        fenced = self._state.facts.fenced
-        if fenced is not None:
-            raise FencedError(fenced)
 
     def _newest(self) -> str | None:
         storage = self._beginning.storage
@@ -256,18 +291,6 @@ class Life:
             call_job(self._job.close)
         except JobError as error:
             log("close_failed", error=describe_exception(error.__cause__ or error))
-
-
-def _describe(job: Job) -> str:
-    """Return the job's description as JSON; one that cannot be had must not cost the job its state."""
-    try:
-        # Made into text in this thread: the job may change the very object in its next step.
-        text = call_job(lambda: json.dumps(job.describe(), default=str, allow_nan=False))
-    except JobError as error:
-        return json.dumps({"error": f"describe() failed: {describe_exception(error.__cause__ or error)}"})
-    if len(text) > MAX_DESCRIPTION_BYTES:
-        return json.dumps({"omitted": f"describe() returned {len(text)} bytes"})
-    return text
 
 
 def _explain_beginning(error: JobError | StartupError | StorageError | OSError) -> ErrorBody:

@@ -12,6 +12,9 @@ class RuntimeStatus(StrEnum):
     """What this process is doing. The contract knows more; these are the ones this SDK can be in."""
 
     INITIALIZING = "Initializing"
+    STANDBY = "Standby"
+    AWAITING_APPROVAL = "AwaitingApproval"
+    BOOTSTRAPPING = "Bootstrapping"
     PAUSED = "Paused"
     RUNNING = "Running"
     SUSPENDED = "Suspended"
@@ -42,12 +45,12 @@ MAY_START_AS: Final[Mapping[Desired, frozenset[Desired]]] = {
 }
 """From the status that the storage remembers to the initial one of a new start."""
 
-SERVED_AS_INITIAL: Final = frozenset({Desired.PAUSED, Desired.RUNNING})
-CANNOT_SERVE: Final[Mapping[Desired, str]] = {
-    Desired.STANDBY: "Starting as Standby needs storage that is synchronized with an object store, "
-    "which this runtime does not have.",
-    Desired.COORDINATION: "This runtime runs in one process and takes part in no coordination.",
-}
+SERVED_AS_INITIAL: Final = frozenset({Desired.PAUSED, Desired.RUNNING, Desired.STANDBY})
+STANDBY_NOT_ALLOWED: Final = (
+    "Initial desired runtime status can only be set to Standby if: (1) `runtime_config.storage.backend.name` "
+    "is set to `file`, and (2) `runtime_config.storage.backend.config.sync` is configured."
+)
+"""The contract's own words: here they mean a storage directory and the URL of an object store."""
 
 
 def may_transition(current: Desired, target: Desired) -> bool:
@@ -74,7 +77,9 @@ class Start:
     already_suspended: bool = False
 
 
-def decide_start(remembered: Remembered | None, deployment_id: str, initial: Desired) -> Start:
+def decide_start(
+    remembered: Remembered | None, deployment_id: str, initial: Desired, *, can_stand_by: bool
+) -> Start:
     """Decide between an automatic restart and a new start; raise ``StartupError`` when neither is legal.
 
     A restart after a suspend is illegal in the contract, because a stored Suspended does not tell whether the
@@ -84,7 +89,7 @@ def decide_start(remembered: Remembered | None, deployment_id: str, initial: Des
         desired = remembered.desired
         if desired is Desired.SUSPENDED and remembered.suspended_durably:
             return Start(desired, automatic_restart=True, already_suspended=True)
-        _require_served(desired)
+        _require_served(desired, can_stand_by=can_stand_by)
         return Start(desired, automatic_restart=True)
 
     if remembered is not None and not _may_start_as(remembered.desired, initial):
@@ -92,7 +97,7 @@ def decide_start(remembered: Remembered | None, deployment_id: str, initial: Des
             "InvalidStartupTransition",
             f"Invalid pipeline startup transition from {remembered.desired} to {initial}",
         )
-    _require_served(initial)
+    _require_served(initial, can_stand_by=can_stand_by)
     return Start(initial, automatic_restart=False)
 
 
@@ -104,11 +109,15 @@ def _may_start_as(stored: Desired, initial: Desired) -> bool:
     )
 
 
-def _require_served(desired: Desired) -> None:
+def _require_served(desired: Desired, *, can_stand_by: bool) -> None:
+    if desired is Desired.STANDBY and not can_stand_by:
+        raise StartupError("InitialStandbyNotAllowed", STANDBY_NOT_ALLOWED)
     if desired in SERVED_AS_INITIAL:
         return
-    if desired in CANNOT_SERVE:
-        raise StartupError("UnsupportedInitialStatus", CANNOT_SERVE[desired])
+    if desired is Desired.COORDINATION:
+        raise StartupError(
+            "UnsupportedInitialStatus", "This runtime runs in one process and takes part in no coordination."
+        )
     raise StartupError(
         "InvalidInitialStatus",
         f"Invalid initial status {desired} provided on command line or read from storage "

@@ -5,6 +5,9 @@ whatever way the process ends, but a network file system may keep it to one node
 highest run number that ever held the lock; whoever finds a higher one than their own there has been replaced,
 and must not write again. The number is looked at just before every write becomes visible.
 
+The same file remembers under which name the storage writes to an object store (see ``writer``): that is
+part of the fence, and outlives the checkpoints when a volume is cleared.
+
 A newcomer writes its number only once it has the lock. Announcing it earlier would fence a predecessor which
 is about to finish its last checkpoint, and that checkpoint is what the newcomer wants to resume from.
 """
@@ -14,8 +17,9 @@ import json
 import os
 import time
 from collections.abc import Callable
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from sluice.runtime.errors import FencedError, StorageError
 from sluice.runtime.files import replace_durably
@@ -23,13 +27,32 @@ from sluice.runtime.files import replace_durably
 RETRY_SECONDS: Final = 0.05
 
 
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """``run.json``."""
+
+    run_number: int = 0
+    """The highest that ever held the lock, 0 for a new storage."""
+    epoch: int = 0
+    """The highest under which this storage wrote or was about to write checkpoints."""
+    writer: str = ""
+    """The name under which this storage writes to the folder of an object store, empty for none."""
+    folder: str = ""
+    """The hash of that folder's URL."""
+
+
 class StorageLock:
     """The right to write to one storage directory."""
 
-    def __init__(self, directory: Path, run_number: int, descriptor: int) -> None:
+    def __init__(self, directory: Path, fence: Fence, descriptor: int) -> None:
         self._directory = directory
         self._descriptor = descriptor
-        self.run_number = run_number
+        self.fence = fence
+
+    @property
+    def run_number(self) -> int:
+        """The run number under which this process writes."""
+        return self.fence.run_number
 
     @classmethod
     def acquire(
@@ -49,14 +72,14 @@ class StorageLock:
         descriptor = os.open(directory / "lock", os.O_RDWR | os.O_CREAT, 0o644)
         try:
             _lock(descriptor, directory, run_number, time.monotonic() + wait_seconds, on_busy)
-            stored = read_run_number(directory)
-            refuse_if_replaced(stored, run_number)
-            number = stored if run_number is None else run_number
-            replace_durably(directory / "run.json", json.dumps({"run_number": number}).encode())
+            stored = read_fence(directory)
+            refuse_if_replaced(stored.run_number, run_number)
+            fence = stored if run_number is None else replace(stored, run_number=run_number)
+            _write_fence(directory, fence)
         except BaseException:
             os.close(descriptor)
             raise
-        return cls(directory, number, descriptor)
+        return cls(directory, fence, descriptor)
 
     def require_held(self) -> None:
         """Raise ``FencedError`` if a later run has taken the storage over.
@@ -65,26 +88,39 @@ class StorageLock:
         compare-and-swap; checkpoints are therefore ordered by run number first, so that a late write
         of an old run never outranks one of its successor.
         """
-        refuse_if_replaced(read_run_number(self._directory), self.run_number)
+        refuse_if_replaced(read_fence(self._directory).run_number, self.run_number)
+
+    def record(self, *, epoch: int, writer: str = "", folder: str = "") -> None:
+        """Remember under which epoch and name this storage writes from now on, before it does."""
+        self.require_held()
+        fence = replace(self.fence, epoch=epoch, writer=writer, folder=folder)
+        _write_fence(self._directory, fence)
+        self.fence = fence
 
     def release(self) -> None:
         """Give the lock back."""
         os.close(self._descriptor)
 
 
-def read_run_number(directory: Path) -> int:
-    """Return the highest run number that held the storage, 0 for a new one."""
+def read_fence(directory: Path) -> Fence:
+    """Return what the storage remembers; raise ``StorageError`` when it cannot be read."""
     path = directory / "run.json"
     try:
         content: Any = json.loads(path.read_bytes())
-        number = content["run_number"]
     except FileNotFoundError:
-        return 0
-    except (ValueError, KeyError, TypeError) as error:
+        return Fence()
+    except ValueError as error:
         raise StorageError(f"{path} is damaged, so that nobody can tell who may write") from error
-    if not isinstance(number, int):
-        raise StorageError(f"{path} is damaged: its run number is {number!r}")
-    return number
+    known = cast("dict[str, Any]", content) if isinstance(content, dict) else {}
+    values = {field.name: known.get(field.name, field.default) for field in fields(Fence)}
+    wrong = [field.name for field in fields(Fence) if not isinstance(values[field.name], type(field.default))]
+    if wrong or "run_number" not in known:
+        raise StorageError(f"{path} is damaged, so that nobody can tell who may write")
+    return Fence(**values)
+
+
+def _write_fence(directory: Path, fence: Fence) -> None:
+    replace_durably(directory / "run.json", json.dumps(asdict(fence)).encode())
 
 
 def refuse_if_replaced(stored: int, own: int | None) -> None:
@@ -103,7 +139,7 @@ def _lock(
     on_busy: Callable[[], None],
 ) -> None:
     while True:
-        refuse_if_replaced(read_run_number(directory), run_number)
+        refuse_if_replaced(read_fence(directory).run_number, run_number)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -4,7 +4,6 @@ import os
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import NoReturn
 
 from sluice import contract
@@ -39,8 +38,10 @@ def leave(code: int) -> NoReturn:
 def execute(job: Job, arguments: Sequence[str], environment: Mapping[str, str], signals: Signals) -> int:
     """Run a job and return the exit code; the last words are written by then."""
     # Imported here, after the signal handlers are in place: these imports take most of the start-up time.
+    from sluice.runtime import last_words
     from sluice.runtime.arguments import ConfigurationError, parse
     from sluice.runtime.life import Ending, Life
+    from sluice.runtime.remote import RemoteCheckpoints
     from sluice.runtime.server import Endpoints, Server
     from sluice.runtime.state import RuntimeState
 
@@ -50,7 +51,8 @@ def execute(job: Job, arguments: Sequence[str], environment: Mapping[str, str], 
         return refuse_configuration(clip(str(error)), environment)
 
     state = RuntimeState(settings.initial, has_storage=settings.storage is not None, wake=signals.wake)
-    endpoints = Endpoints(state, name=settings.name, metadata=settings.metadata)
+    remote = RemoteCheckpoints(settings.sync_store) if settings.sync_store is not None else None
+    endpoints = Endpoints(state, name=settings.name, metadata=settings.metadata, remote=remote)
     server = Server(endpoints.application(), settings.bind_address, settings.port)
     try:
         port = server.start()
@@ -65,11 +67,11 @@ def execute(job: Job, arguments: Sequence[str], environment: Mapping[str, str], 
             deployment_id=settings.deployment_id,
         )
         try:
-            ending = Life(job, settings, state, signals).live()
+            ending = Life(job, settings, state, signals, remote).live()
         except Exception as error:  # noqa: BLE001 - a bug of this package must not end without last words
             traceback.print_exc()
             ending = Ending(contract.EXIT_FAILED, error=ErrorBody(describe_exception(error), "InternalError"))
-    _say_last_words(settings.termination_message_path, ending.checkpoint, ending.error)
+    last_words.write(settings.termination_message_path, ending.checkpoint, ending.error)
     log("exit", code=ending.code, checkpoint=ending.checkpoint)
     server.stop()
     return ending.code
@@ -77,16 +79,9 @@ def execute(job: Job, arguments: Sequence[str], environment: Mapping[str, str], 
 
 def refuse_configuration(sentence: str, environment: Mapping[str, str]) -> int:
     """Say on standard error and to the operator why this process cannot start."""
-    from sluice.runtime.arguments import ENV_TERMINATION_MESSAGE_PATH
+    from sluice.runtime import last_words
 
     sys.stderr.write(" ".join(sentence.split()) + "\n")
     # The path itself may come from the command line that could not be read, so only the environment counts.
-    path = environment.get(ENV_TERMINATION_MESSAGE_PATH) or contract.TERMINATION_MESSAGE_PATH
-    _say_last_words(Path(path), None, ErrorBody(sentence, "BadConfiguration"))
+    last_words.write(last_words.path_of(environment), None, ErrorBody(sentence, "BadConfiguration"))
     return contract.EXIT_BAD_CONFIGURATION
-
-
-def _say_last_words(path: Path, checkpoint: str | None, error: ErrorBody | None) -> None:
-    from sluice.runtime import last_words
-
-    last_words.write(path, checkpoint, error)

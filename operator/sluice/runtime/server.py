@@ -17,17 +17,23 @@ from sluice.runtime import views
 from sluice.runtime.errors import ContractError, ErrorBody, clip, describe_exception
 from sluice.runtime.lifecycle import Desired
 from sluice.runtime.log import log
-from sluice.runtime.state import RuntimeState
+from sluice.runtime.remote import RemoteCheckpoints
+from sluice.runtime.state import ACTIVATE, RuntimeState
+from sluice.runtime.store_endpoints import StoreEndpoints
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 MAX_BODY_BYTES: Final = 64 * 1024
 STOP_SECONDS: Final = 2.0
 
-NOT_SERVED: Final = (
+STORE_ONLY: Final = (
     ("POST", "/checkpoint/sync"),
     ("GET", "/checkpoint/sync_status"),
     ("GET", "/checkpoints/remote"),
+)
+"""Endpoints that need an object store."""
+
+NOT_SERVED: Final = (
     ("POST", "/checkpoints/remote"),
     ("GET", "/stats/errors"),
     ("GET", "/time_series"),
@@ -52,7 +58,7 @@ NOT_SERVED: Final = (
     ("GET", "/coordination/{rest:.*}"),
     ("POST", "/coordination/{rest:.*}"),
 )
-"""Endpoints of the contract that need an engine of relations and connectors, or an object store."""
+"""Endpoints of the contract that need an engine of relations and connectors."""
 
 PAGE: Final = """<!doctype html><html lang="en"><title>Pipeline</title>
 <p>A stream job. See <a href="status">status</a>, <a href="stats">stats</a>,
@@ -63,10 +69,13 @@ PAGE: Final = """<!doctype html><html lang="en"><title>Pipeline</title>
 class Endpoints:
     """Translates between HTTP and the shared state."""
 
-    def __init__(self, state: RuntimeState, *, name: str, metadata: Any) -> None:
+    def __init__(
+        self, state: RuntimeState, *, name: str, metadata: Any, remote: RemoteCheckpoints | None
+    ) -> None:
         self._state = state
         self._name = name
         self._metadata: Any = {} if metadata is None else metadata
+        self._remote = remote
         self._started = time.monotonic()
 
     def application(self) -> web.Application:
@@ -90,7 +99,9 @@ class Endpoints:
                 web.post("/suspend", self.suspend),
             ]
         )
-        for method, path in NOT_SERVED:
+        if self._remote is not None:
+            app.add_routes(StoreEndpoints(self._state, self._remote).routes())
+        for method, path in (*NOT_SERVED, *(STORE_ONLY if self._remote is None else ())):
             app.router.add_route(method, path, refuse)
         return app
 
@@ -120,16 +131,16 @@ class Endpoints:
                 f"Invalid activation status {clip(initial.title(), 64)} (only running and paused are valid)",
                 {"initial": clip(initial, 64)},
             )
-        return await self._transition("activate", targets[initial])
+        return await self._transition(ACTIVATE, targets[initial])
 
     async def approve(self, request: web.Request) -> web.Response:
-        # This runtime never awaits an approval, and outside that phase there is nothing to wait for.
         if all(request.query.get(k) == "true" for k in ("silent_bootstrap", "concurrent_bootstrap")):
             raise ContractError(
                 400,
                 "InvalidParam",
                 "`silent_bootstrap` and `concurrent_bootstrap` are mutually exclusive; set at most one",
             )
+        await asyncio.to_thread(self._state.approve)
         return web.json_response("Bootstrap approved")
 
     async def suspend(self, request: web.Request) -> web.Response:

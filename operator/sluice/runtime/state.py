@@ -6,73 +6,21 @@ writes a file, which may take long on a slow disk; it has a lock of its own, so 
 """
 
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from enum import Enum, auto
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from sluice.runtime.checkpoint import Checkpoint, new_uuid
 from sluice.runtime.errors import (
-    STORAGE_REQUIRED,
     ContractError,
     ErrorBody,
     FencedError,
     StorageError,
     describe_exception,
 )
+from sluice.runtime.facts import Facts, Failure, Phase
 from sluice.runtime.lifecycle import Desired, RuntimeStatus, may_transition
 from sluice.runtime.log import log, now_text
-
-
-class Phase(Enum):
-    """Which of the contract's endpoints can be served."""
-
-    INITIALIZING = auto()
-    LIVE = auto()
-    SUSPENDED = auto()
-    INITIALIZATION_FAILED = auto()
-    FAILED = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """The last checkpoint that was asked for and failed."""
-
-    sequence_number: int
-    error: str
-    failed_at: str
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """One moment of the process, whole."""
-
-    desired: Desired
-    has_storage: bool
-    phase: Phase = Phase.INITIALIZING
-    status: RuntimeStatus = RuntimeStatus.INITIALIZING
-    reason: str = ""
-    terminating: bool = False
-    fenced: str | None = None
-    error: ErrorBody | None = None
-    checkpoints: tuple[Checkpoint, ...] | None = None
-    activity: tuple[tuple[str, Any], ...] = (("status", "idle"),)
-    requested: int = 0
-    """How many checkpoints were asked for; their numbers are 0 to this minus 1."""
-    answered: int = 0
-    """How many of them have succeeded or failed."""
-    success: int | None = None
-    failure: Failure | None = None
-    processed: int = 0
-    steps: int = 0
-    complete: bool = False
-    description: str = "{}"
-
-    @property
-    def permanent_errors(self) -> list[str]:
-        """Reasons for which this process can never checkpoint."""
-        return [] if self.has_storage else [STORAGE_REQUIRED]
-
 
 INITIALIZING: Final = (
     503,
@@ -84,6 +32,10 @@ SUSPENDED: Final = (
     "Suspended",
     "Operation failed because the pipeline has been suspended.",
 )
+APPROVAL_SECONDS: Final = 30.0
+"""For how long ``approve`` waits at most: the process may be ending."""
+ACTIVATE: Final = "activate"
+"""The only request that leads out of Standby."""
 TERMINATING: Final = (410, "Terminating", "Operation failed because the pipeline is terminating.")
 
 
@@ -96,6 +48,9 @@ class RuntimeState:
         self._transition_lock = threading.Lock()
         self._facts = Facts(desired=desired, has_storage=has_storage)
         self._persist: Callable[[Desired], None] | None = None
+        self._persist_approval: Callable[[], None] | None = None
+        self._approval_over = threading.Event()
+        self._wake_copies: Callable[[], None] = lambda: None
         self._asked_early = False
         self._wake = wake
 
@@ -111,7 +66,8 @@ class RuntimeState:
         with self._transition_lock:
             facts = self._facts
             previous = facts.desired
-            if previous is Desired.STANDBY or not may_transition(previous, target):
+            left_out = previous is Desired.STANDBY and action != ACTIVATE
+            if left_out or not may_transition(previous, target):
                 raise ContractError(
                     400,
                     "InvalidTransition",
@@ -136,6 +92,32 @@ class RuntimeState:
             self._facts = replace(self._facts, requested=number + 1)
         self._wake()
         return number
+
+    def approve(self) -> None:
+        """HTTP: approve of the changed program, durably, and return once the wait for it has ended.
+
+        Where nothing waits for an approval, nothing happens.
+        """
+        with self._transition_lock:
+            if self._persist_approval is None or self._facts.status is not RuntimeStatus.AWAITING_APPROVAL:
+                return
+            self._store(self._persist_approval)
+            self._change(approved=True, approval_diff=None)
+        self._wake()
+        self._approval_over.wait(APPROVAL_SECONDS)
+
+    def request_copy(self) -> str | None:
+        """HTTP: ask for a copy of the newest checkpoint; return its id, None when there is none."""
+        with self._lock:
+            self.require_live(self._facts)
+            if not self._facts.checkpoints:
+                return None
+            uuid = self._facts.checkpoints[-1].uuid
+            copies = self._facts.copies
+            done = {"success": uuid} if uuid in copies.copied else {"asked": copies.asked | {uuid}}
+            self._facts = replace(self._facts, copies=replace(copies, **done))
+        self._wake_copies()
+        return uuid
 
     @staticmethod
     def require_live(facts: Facts) -> None:
@@ -174,6 +156,12 @@ class RuntimeState:
         if self._facts.reason != reason:
             self._change(reason=reason)
 
+    def await_approval(self, diff: Mapping[str, Any], persist: Callable[[], None]) -> None:
+        """Job: from now on ``approve`` is what is waited for."""
+        self._persist_approval = persist
+        self._change(approval_diff=diff)
+        self.become(RuntimeStatus.AWAITING_APPROVAL)
+
     def become_live(self) -> None:
         """Job: initialization is over. A suspend that was asked for by now finds a job that never ran."""
         # In one change with the phase: nobody must see a Paused that nobody asked for.
@@ -187,6 +175,8 @@ class RuntimeState:
         if self._facts.status is not status:
             log("status", previous=self._facts.status, status=status)
             self._change(status=status)
+            if self._facts.approved:
+                self._approval_over.set()
 
     def become_suspended(self) -> None:
         """Job: the checkpoint of the suspend is durable and nothing runs any more."""
@@ -225,6 +215,55 @@ class RuntimeState:
         """Job: the job cannot be captured now; requests stay open."""
         self._change(activity=(("status", "delayed"), ("reasons", [reason]), ("delayed_since", since)))
 
+    def require_not_fenced(self) -> None:
+        """Job: raise ``FencedError`` once another thread has found that this process was replaced."""
+        if self._facts.fenced is not None:
+            raise FencedError(self._facts.fenced)
+
+    # --- for the thread that copies ----------------------------------------------------------------------
+
+    def attach_copies(self, wake: Callable[[], None]) -> None:
+        """Job: wake the thread that copies with this."""
+        self._wake_copies = wake
+
+    def checkpoints_changed(self) -> None:
+        """Job: there is something to copy, or to remove."""
+        self._wake_copies()
+
+    def copy_succeeded(self, *uuids: str) -> None:
+        """Copies: these are complete in the object store; the last one is the newest news."""
+        with self._lock:
+            copies = self._facts.copies
+            success = next((uuid for uuid in reversed(uuids) if uuid in copies.asked), copies.success)
+            copies = replace(
+                copies,
+                copied=(copies.copied | set(uuids)) & {each.uuid for each in self._facts.checkpoints or ()},
+                newest=uuids[-1] if uuids else copies.newest,
+                asked=copies.asked - set(uuids),
+                success=success,
+                trouble=None,
+            )
+            self._facts = replace(self._facts, copies=copies)
+        self._wake()
+
+    def copy_failed(self, uuid: str, reason: str) -> None:
+        """Copies: the store did not take this one yet."""
+        with self._lock:
+            copies = replace(self._facts.copies, trouble=reason)
+            if uuid in copies.asked:
+                copies = replace(copies, failure=(uuid, reason))
+            self._facts = replace(self._facts, copies=copies)
+        self._wake()
+
+    def fence(self, reason: str) -> None:
+        """Any thread: this process has been replaced and has to end."""
+        self._change(fenced=reason)
+        self._wake()
+
+    def checkpoint_idle(self) -> None:
+        """Job: nothing delays a checkpoint any more."""
+        self._change(activity=(("status", "idle"),))
+
     def _end_checkpoint(self, upto: int, **outcome: Any) -> None:
         with self._lock:
             facts = self._facts
@@ -237,14 +276,17 @@ class RuntimeState:
             )
 
     def _store_desired(self, target: Desired) -> None:
-        if self._persist is None:
+        persist = self._persist
+        if persist is None:
             self._asked_early = True
             return
+        self._store(lambda: persist(target))
+
+    def _store(self, persist: Callable[[], None]) -> None:
         try:
-            self._persist(target)
+            persist()
         except FencedError as error:
-            self._change(fenced=str(error))
-            self._wake()
+            self.fence(str(error))
             raise ContractError(*TERMINATING) from error
         except (OSError, StorageError) as error:
             raise ContractError(

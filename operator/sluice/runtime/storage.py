@@ -1,7 +1,8 @@
 """The storage of one pipeline: lock, remembered status and checkpoints, as one thing with one holder."""
 
 import json
-from dataclasses import asdict, dataclass
+import threading
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,10 @@ class StoredStatus:
     desired_status: str
     bootstrap_policy: str
     start_from: str = START_LATEST
+    follows: bool = False
+    """The checkpoints come from an object store, and nobody took over from whoever wrote them yet."""
+    approved_fingerprint: int | None = None
+    """The changed program that somebody approved of in this deployment."""
 
 
 class Storage:
@@ -32,14 +37,15 @@ class Storage:
 
     def __init__(self, directory: Path, lock: StorageLock) -> None:
         self._directory = directory
-        self._lock = lock
+        self.lock = lock
         self.checkpoints = CheckpointStore(directory / "checkpoints", lock.require_held)
         self.checkpoints.load()
 
     @property
-    def run_number(self) -> int:
-        """The run number under which this process writes."""
-        return self._lock.run_number
+    def epoch(self) -> int:
+        """The highest epoch of anything here."""
+        newest = self.checkpoints.newest
+        return max(self.lock.fence.epoch, newest.epoch if newest is not None else 0)
 
     def read_status(self) -> StoredStatus | None:
         """Return what the process before this one stored, None on a new storage."""
@@ -51,6 +57,8 @@ class Storage:
                 desired_status=str(Desired(content["desired_status"])),
                 bootstrap_policy=str(content.get("bootstrap_policy", "")),
                 start_from=str(content.get("start_from", START_LATEST)),
+                follows=content.get("follows") is True,
+                approved_fingerprint=content.get("approved_fingerprint"),
             )
         except FileNotFoundError:
             return None
@@ -59,7 +67,7 @@ class Storage:
 
     def write_status(self, status: StoredStatus) -> None:
         """Store a change before anybody is told that it was accepted."""
-        self._lock.require_held()
+        self.lock.require_held()
         replace_durably(self._directory / "status.json", json.dumps(asdict(status)).encode())
 
     def remembered(self, stored: StoredStatus | None) -> Remembered | None:
@@ -97,4 +105,20 @@ class Storage:
 
     def close(self) -> None:
         """Give the storage to whoever comes next."""
-        self._lock.release()
+        self.lock.release()
+
+
+class Memory:
+    """What this process is remembered by, and the one way to change it. Safe from every thread."""
+
+    def __init__(self, storage: Storage, status: StoredStatus) -> None:
+        self._storage = storage
+        self._lock = threading.Lock()
+        self.status = status
+
+    def change(self, **changes: Any) -> None:
+        """Store the changes; nothing is changed when that fails."""
+        with self._lock:
+            status = replace(self.status, **changes)
+            self._storage.write_status(status)
+            self.status = status

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sluice.runtime.errors import ContractError
-from sluice.runtime.state import Facts, Phase
+from sluice.runtime.facts import Facts, Phase
 
 PAGE_SIZE: Final = os.sysconf("SC_PAGE_SIZE")
 
@@ -19,9 +19,27 @@ def status(facts: Facts) -> dict[str, Any]:
         raise ContractError(500, error.error_code, error.message, error.details)
     return {
         "runtime_status": facts.status,
-        "runtime_status_details": {"reason": facts.reason} if facts.reason else {},
+        "runtime_status_details": _details(facts),
         "runtime_desired_status": facts.desired,
         "storage_status_details": None if facts.checkpoints is None else {"checkpoints": checkpoints(facts)},
+    }
+
+
+def _details(facts: Facts) -> dict[str, Any]:
+    details: dict[str, Any] = {"reason": facts.reason} if facts.reason else {}
+    if facts.approval_diff is not None:
+        details["approval_diff"] = facts.approval_diff
+    return details
+
+
+def sync_status(facts: Facts) -> dict[str, Any]:
+    """Return what became of the copies that were asked for, and the last one of all."""
+    copies = facts.copies
+    failure = copies.failure
+    return {
+        "success": copies.success,
+        "failure": None if failure is None else {"uuid": failure[0], "error": failure[1]},
+        "periodic": copies.newest,
     }
 
 

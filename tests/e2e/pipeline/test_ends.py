@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from support.installation import kill_operator, wait_for_operator
 from support.kubectl import Kubectl, Manifest
-from support.pipeline import PipelineAtWork, example_manifest, with_environment
+from support.pipeline import PipelineAtWork, example_manifest, killable, with_environment
 
 FAST_RESTART = {"backoffSeconds": 1, "maxBackoffSeconds": 2}
 
@@ -79,7 +79,7 @@ def test_a_process_killed_while_suspending_ends_stopped_with_the_error_and_resum
     pipeline: PipelineAtWork,
 ) -> None:
     manifest = with_environment(example_manifest(pipeline.name), ZONE_CENSUS_TEST_SNAPSHOT_SECONDS="20")
-    pipeline.apply(_killable(manifest))
+    pipeline.apply(killable(manifest))
     pipeline.wait_for("Running")
     pipeline.stop()
     pipeline.wait_for("Suspending")
@@ -98,7 +98,7 @@ def test_a_process_killed_while_suspending_ends_stopped_with_the_error_and_resum
 
 def test_a_crashing_process_is_restarted_with_its_last_error_kept(pipeline: PipelineAtWork) -> None:
     manifest = example_manifest(pipeline.name, restart=FAST_RESTART, checkpoint={"intervalSeconds": 1})
-    pipeline.apply(_killable(manifest))
+    pipeline.apply(killable(manifest))
     before = pipeline.wait_for("Running")
     pipeline.wait_until("a checkpoint", lambda _: pipeline.stats()["global_metrics"]["storage_bytes"] > 0)
 
@@ -265,12 +265,6 @@ def test_a_force_deleted_pod_is_followed_by_another_once_its_end_is_proved(
     lost.must_be_exact()
     lost.stop(force=True)
     lost.wait_for("Stopped")
-
-
-def _killable(manifest: Manifest) -> Manifest:
-    """With a shared process namespace, a process started by ``kubectl exec`` can kill the runtime."""
-    manifest["spec"]["template"]["spec"]["shareProcessNamespace"] = True
-    return manifest
 
 
 KILL_SCRIPT = """

@@ -22,6 +22,8 @@ def test_a_declared_pipeline_runs_and_says_so(pipeline: PipelineAtWork) -> None:
         "Available": "True",
         "Reconciling": "False",
         "Stalled": "False",
+        "CheckpointCurrent": "True",
+        "ChangesPending": "False",
     }
     row = pipeline.kubectl.must("get", "slpl", pipeline.name)
     assert row.splitlines()[0].split() == ["NAME", "DESIRED", "STATUS", "CHECKPOINT", "ERROR", "AGE"]
