@@ -15,6 +15,7 @@ from sluice.api.statuses import (
     StopMode,
 )
 from sluice.contract import EXIT_BAD_CONFIGURATION, EXIT_CHECKPOINTED_ON_SIGTERM, EXIT_END_OF_INPUT
+from sluice.decide.checkpointing import give_up_checkpoint
 from sluice.decide.checkpoints import known_ids, newest_after, remember_checkpoint
 from sluice.decide.decision import DeletePod
 from sluice.decide.draft import Draft
@@ -138,6 +139,7 @@ def _fail_or_restart(draft: Draft, pod: Pod | None, error: ErrorStatus) -> None:
 
 def _restart(draft: Draft, pod: Pod | None, counted: ErrorStatus | None) -> None:
     """Begin the next run of the same start: the deployment id stays, the run number rises."""
+    give_up_checkpoint(draft)
     restart = draft.status.restart or RestartStatus()
     changes: dict[str, object] = {"serving_since": None, "next_attempt_at": draft.now}
     if counted is not None:
