@@ -121,7 +121,9 @@ def _try_stop_again(draft: Draft, pod: Pod | None, cause: ErrorStatus, *, is_giv
     stop = draft.active_stop or build_stop(draft, StopMode.GRACEFUL)
     draft.set(stop=stop.model_copy(update={"last_error": cause.message, "next_attempt_at": None}))
     if is_given_up:
-        draft.set_stop(finished_at=draft.now, reason=StopReason.GIVEN_UP, given_up_for=draft.intent.wish)
+        # Given up is what people want, and not a roll: the process comes up with the changed spec anyway.
+        wish = draft.intent.wish if draft.is_stop_wanted else None
+        draft.set_stop(finished_at=draft.now, reason=StopReason.GIVEN_UP, given_up_for=wish)
         finish(draft, RequestVerb.RESTART, RequestState.FAILED, cause.message, reason=RequestReason.GIVEN_UP)
     draft.set(deployment_id=draft.observed.new_deployment_id, deployment_start_from=LATEST)
     _restart(draft, pod, counted=cause)
