@@ -99,7 +99,8 @@ def go_on_stopping(draft: Draft) -> None:
 def _verify_or_be_stopped(draft: Draft) -> None:
     stop = draft.active_stop
     is_doubtful = stop is not None and stop.unverified_error is not None
-    if is_doubtful and draft.observed.can_maintain and not draft.is_force_wanted:
+    is_of_use = draft.observed.can_maintain and not draft.is_force_wanted and not draft.intent.is_deleting
+    if is_doubtful and is_of_use:
         maintenance.begin(draft, MaintenanceTask.LIST)
     else:
         _settle_doubt(draft)
