@@ -77,7 +77,7 @@ def abstract(status: PipelineStatus, setting: Setting) -> Status:
     resources = status.deployment_resources_status or ""
     is_starting, has_compute = resources == ResourcesStatus.PROVISIONING, resources in WITH_COMPUTE
     is_serving, held = resources == ResourcesStatus.PROVISIONED, status.held_generation
-    is_clearing = status.storage_status == StorageStatus.CLEARING
+    is_clear = status.storage_status in (StorageStatus.CLEARING, StorageStatus.CLEARED)
     details = status.storage_status_details
     listed = details.checkpoints if details else []
     shown = status.deployment_runtime_status if is_serving else None
@@ -101,7 +101,7 @@ def abstract(status: PipelineStatus, setting: Setting) -> Status:
         storage=str(status.storage_status or ""),
         revision=numbers(setting)[status.revision] if status.revision else 0,
         surplus=surplus_in(listed, setting),
-        is_listed=is_clearing and details is not None and not listed,
+        is_listed=is_clear and details is not None and not listed,
         is_claimed=status.storage_claim is not None,
         size=SIZES.index(status.storage_size) + 1 if status.storage_size else 0,
         start_from=(status.deployment_start_from or "") if has_compute else "",

@@ -326,7 +326,7 @@ def _long_steps(world: World, happens: Happens) -> Iterator[Step]:
     status, work = world.status, world.status.maintenance
     if "rest" in happens and status.resources == ResourcesStatus.STOPPED and not status.is_overdue:
         yield _pass(world, "it has been at rest for a while", is_overdue=True)
-    if status.due == AHEAD:
+    if "schedule" in happens and status.due == AHEAD:
         yield _pass(world, "the time of the schedule comes", due=PRESENT)
     if "ages" in happens and AHEAD in (world.surplus, status.surplus):
         # The same checkpoints, and the same clock.

@@ -120,12 +120,15 @@ def ready_tells_the_truth(case: Case) -> str | None:
     is_ready = _condition(case, "Ready").status == "True"
     if case.user.is_deleting or not case.user.is_valid:
         return "Ready although it is being deleted or not understood" if is_ready else None
-    if case.is_stop_wanted:
+    if case.is_stop_wanted_then:
         is_reached = after.resources == STOPPED
     else:
         is_completed = after.resources == STOPPED and bool(after.held) and not after.has_error
         is_there = after.resources == PROVISIONED and after.stop is None
-        is_current = not case.seen.is_template_bad
+        # Not the whole spec is in force, or a process that was activated already is to go back.
+        heard = case.seen.heard
+        is_leaving = case.intent.desired_status == "Standby" and heard is not None and heard.desired != "Standby"
+        is_current = not case.seen.is_template_bad and not is_leaving
         is_reached = is_completed or (
             is_there and after.shown == case.intent.desired_status and is_current
         )

@@ -65,6 +65,13 @@ def _is_stopped(world: World) -> bool:
     return world.status.resources == "Stopped" and is_gone and _has_no_request_left(world)
 
 
+def _is_stopped_or_given_up(world: World) -> bool:
+    """A stop that the process cannot follow is given up, where that is declared: then it goes on."""
+    process = world.process
+    goes_on = world.status.is_given_up and process is not None and process.status == process.desired
+    return _is_stopped(world) or (goes_on and _has_no_request_left(world))
+
+
 def _has_no_request_left(world: World) -> bool:
     """Every request that was accepted has its outcome. An override has it when it ends."""
     return not any(entry.is_open and entry.verb != "override" for entry in world.status.requests)
@@ -102,13 +109,13 @@ def _delete(world: World) -> World:
 
 WISHES = (
     Wish("L1 force reaches Stopped", _want("Stopped", force=True), _is_stopped),
-    Wish("L2 a graceful stop reaches Stopped", _want("Stopped"), _is_stopped),
+    Wish("L2 a graceful stop reaches Stopped", _want("Stopped"), _is_stopped_or_given_up),
     Wish("L3 Running is reached", _want("Running", is_valid=True), _is_reached("Running")),
     Wish("L4 Paused is reached", _want("Paused", is_valid=True), _is_reached("Paused")),
     Wish("L5 deleting reaches the end", _delete, _is_gone),
     Wish("L6 Standby is reached", _want("Standby", is_valid=True), _is_standby_or_held, "standby"),
     Wish("L7 an override by force reaches Stopped", _override("Stopped", force=True), _is_stopped, "override"),
-    Wish("L7 an override reaches Stopped", _override("Stopped", force=False), _is_stopped, "override"),
+    Wish("L7 an override reaches Stopped", _override("Stopped", force=False), _is_stopped_or_given_up, "override"),
     Wish("L8 a checkpoint that is asked for ends", _ask("checkpoint"), _has_no_request_left, "checkpoint"),
     Wish("L8 a clearing ends", _ask("clear-storage"), _has_no_request_left, "clear-storage"),
     Wish("L8 a restart ends", _ask("restart"), _has_no_request_left, "restart"),
@@ -158,6 +165,9 @@ def _comes_true(world: World, wish: Wish, judge: Judge, known: dict[World, bool]
         if step is None:
             result = wish.is_true(world)
             break
+        if step.broken:
+            # The rules hold on these ways too. The path to it is told by the caller.
+            break
         world = canonical(step.world)
     known.update(dict.fromkeys(walked, result))
     return result
@@ -172,6 +182,7 @@ def _path(world: World, judge: Judge) -> Iterator[str]:
             yield f"and there it stays: {world.status}"
             return
         yield told(world.status, step.world.status) if step.sentence == LOOKS else step.sentence
+        yield from (f"which breaks {broken.rule}: {broken.message}" for broken in step.broken)
         world = canonical(step.world)
     yield "and so on, for ever"
 

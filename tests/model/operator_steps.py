@@ -66,6 +66,7 @@ def look(world: World, judge_: Judge) -> Step | None:
         store=seen.pod if is_ours(seen.pod) else world.store,
         tombstone=_tombstone_after(world, seen, status),
         asked_at=_asked_at(world, status),
+        fresh=_fresh_after(world, status),
     )
     after = _name(after, seen)
     broken = verdict.broken + tuple(
@@ -83,6 +84,12 @@ def look(world: World, judge_: Judge) -> Step | None:
 def _tombstone_after(world: World, seen: Seen, status: Status) -> Pod | None:
     is_over = status.runtime is None or status.runtime.uid == 0
     return None if seen.last_seen is not None and is_over else world.tombstone
+
+
+def _fresh_after(world: World, status: Status) -> int:
+    is_begun = world.status.resources in ("", "Stopped") and status.resources == "Provisioning"
+    is_asked = world.user.start > 0 and not world.is_fresh_used
+    return status.start if is_begun and is_asked else world.fresh
 
 
 def _asked_at(world: World, status: Status) -> int:
@@ -183,7 +190,7 @@ def _create(world: World, do: Do) -> Step:
         tombstone=None,
         process=None,
         is_named=False,
-        fresh=do.start if is_elsewhere else world.fresh,
+        is_fresh_used=world.is_fresh_used or (is_elsewhere and do.start == world.fresh),
     )
     found = _only(
         created_too_early(world),

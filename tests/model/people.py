@@ -12,7 +12,7 @@ NEW_TOKEN = 97
 """Higher than all others until ``canonical`` closes the gap."""
 VERBS = ("checkpoint", "clear-storage", "dismiss-error", "approve", "restart")
 OPEN_MAX = 2
-"""So many requests of one kind under way show all that more could."""
+"""So many requests of one kind under way show all that more could; only where there may be "many"."""
 
 
 def steps(world: World, happens: frozenset[str]) -> Iterator[Step]:
@@ -42,7 +42,8 @@ def _wishes(user: User, happens: frozenset[str]) -> Iterator[tuple[str, User]]:
     if "standby" in happens:
         yield "asks for Standby", user._replace(desired="Standby", force=False)
     yield "asks for Stopped", user._replace(desired="Stopped", force=False)
-    yield "asks for Stopped by force", _forced(user)
+    if "tame" not in happens:
+        yield "asks for Stopped by force", _forced(user)
     if "invalid" in happens:
         said = "breaks" if user.is_valid else "mends"
         yield f"{said} the rest of the spec", user._replace(is_valid=not user.is_valid)
@@ -73,8 +74,8 @@ def edit(world: World, user: User) -> World:
     status = world.status
     held = OLD if status.held else ""
     status = status._replace(held=held, is_given_up=False, given_up_token=0)
-    fresh = world.fresh if user.start == world.user.start else 0
-    return world._replace(user=user, status=status, fresh=fresh)
+    is_used = world.is_fresh_used and user.start == world.user.start
+    return world._replace(user=user, status=status, is_fresh_used=is_used)
 
 
 def delete(world: World) -> World:
@@ -92,12 +93,12 @@ def _annotations(world: World, happens: frozenset[str]) -> Iterator[Step]:
         halted = world.user._replace(is_paused=not world.user.is_paused)
         yield Step(f"user {said}", world._replace(user=halted))
     for verb in VERBS:
-        if verb in happens and _may_ask(world, verb):
+        if verb in happens and _may_ask(world, verb, happens):
             yield Step(f"user asks for {verb}", ask(world, Ask(verb, NEW_TOKEN)))
             if "others" in happens:
                 odd = w.ODD if verb == "clear-storage" else w.OTHER
                 yield Step(f"user writes a {verb} {odd}", ask(world, Ask(verb, NEW_TOKEN, odd)))
-    if "override" in happens and _may_ask(world, "override"):
+    if "override" in happens and _may_ask(world, "override", happens):
         for override in _overrides(world.user, happens):
             force = " by force" if override.force else ""
             flavour = f" {override.flavour}" if override.flavour else ""
@@ -106,12 +107,23 @@ def _annotations(world: World, happens: frozenset[str]) -> Iterator[Step]:
         yield from _again(world)
 
 
-def _may_ask(world: World, verb: str) -> bool:
-    return sum(entry.verb == verb and entry.is_open for entry in world.status.requests) < OPEN_MAX
+def _may_ask(world: World, verb: str, happens: frozenset[str]) -> bool:
+    under_way = sum(entry.verb == verb and entry.is_open for entry in world.status.requests)
+    # One that is not recorded yet may be overwritten where there may be many.
+    is_new = any(ask.verb == verb and ask.is_there and not _is_known(world, ask) for ask in world.user.asks)
+    if "many" in happens:
+        return under_way < OPEN_MAX
+    return not is_new and under_way < (OPEN_MAX if verb == "override" else 1)
+
+
+def _is_known(world: World, ask: Ask) -> bool:
+    return any((entry.verb, entry.token) == (ask.verb, ask.token) for entry in world.status.requests)
 
 
 def _overrides(user: User, happens: frozenset[str]) -> Iterator[Ask]:
     yield Ask("override", NEW_TOKEN, desired="Stopped", recorded=user.desired)
+    if "tame" in happens:
+        return
     yield Ask("override", NEW_TOKEN, desired="Stopped", force=True)
     yield Ask("override", NEW_TOKEN, desired="Running")
     if "others" in happens:

@@ -78,16 +78,17 @@ def an_override_is_open_while_in_force(case: Case) -> str | None:
 
 
 def a_restart_ends_with_a_start(case: Case) -> str | None:
-    outcome = case.newly_ended.get("restart")
-    if outcome == "Succeeded" and not case.is_begun:
+    outcomes = case.outcomes_of("restart")
+    if "Succeeded" in outcomes and not case.is_begun:
         return "a restart succeeded without a start"
-    if outcome == "Failed" and not case.has_new_error and not case.after.is_given_up:
+    is_at_rest = case.is_stop_wanted and case.after.resources == STOPPED
+    if "Failed" in outcomes and not case.has_new_error and not case.gives_up and not is_at_rest:
         return "a restart failed and no error says why"
     return None
 
 
 def an_error_is_dismissed_at_rest_only(case: Case) -> str | None:
-    is_done = case.newly_ended.get("dismiss-error") == "Succeeded"
+    is_done = "Succeeded" in case.outcomes_of("dismiss-error")
     return "an error is dismissed in the middle" if is_done and case.before.resources not in ("", STOPPED) else None
 
 
@@ -145,13 +146,13 @@ def a_checkpoint_is_asked_for_in_order(case: Case) -> str | None:
 
 
 def a_checkpoint_ends_as_it_was_made(case: Case) -> str | None:
-    under_way, outcome = case.before.checkpointing, case.newly_ended.get("checkpoint")
+    under_way, outcomes = case.before.checkpointing, case.outcomes_of("checkpoint")
     is_ending = case.after.stop is not None or case.after.resources != PROVISIONED
-    if outcome == "Succeeded":
+    if "Succeeded" in outcomes:
         is_made = under_way is not None and case.after.newest > under_way.known
         return None if is_made else "a checkpoint counts as made, and none was"
     is_failed = case.seen.heard is not None and case.seen.heard.is_checkpoint_failed
-    if outcome == "Failed" and not is_failed and not is_ending:
+    if "Failed" in outcomes and not is_failed and not is_ending:
         return "a checkpoint counts as failed, and nothing failed"
     if case.after.checkpointing is not None and is_ending:
         return "a checkpoint is under way although its run is ending"

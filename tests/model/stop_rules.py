@@ -121,8 +121,8 @@ def force_is_never_cancelled(case: Case) -> str | None:
 def a_stop_is_never_cancelled(case: Case) -> str | None:
     before, after = case.before, case.after
     # Declared by stop.onError KeepRunning: see the rule of stops that are given up.
-    is_given_up = after.is_given_up and not before.is_given_up
-    if before.stop is not None and after.stop is None and after.resources != STOPPED and not is_given_up:
+    is_forgotten = before.stop is not None and after.stop is None and after.resources != STOPPED
+    if is_forgotten and not case.gives_up:
         return "a stop was forgotten before Stopped"
     if before.resources == STOPPING and after.resources not in (STOPPING, STOPPED):
         return f"Stopping leads to {after.resources}"
@@ -201,13 +201,13 @@ def a_deadline_is_kept(case: Case) -> str | None:
 
 
 def a_stop_is_given_up_only_as_declared(case: Case) -> str | None:
-    before, after = case.before, case.after
-    if not after.is_given_up or before.is_given_up:
+    after = case.after
+    if not case.gives_up:
         return None
     if case.setting.stop.on_error != "KeepRunning" or case.user.is_deleting or case.is_force_wanted:
         return "a stop is given up although that is not declared"
-    if after.resources != PROVISIONING or after.stop is not None:
-        return "a stop is given up, and the pipeline is not brought up again"
+    if after.stop is not None:
+        return "a stop is given up and goes on"
     has_error = after.restart is not None and after.restart.has_error
     return None if has_error else "a stop is given up, and nobody is told why"
 

@@ -38,14 +38,16 @@ def clearing_ends_with_nothing_left(case: Case) -> str | None:
     before, after = case.before, case.after
     if before.storage != "Clearing" or after.storage == "Clearing":
         return None
-    outcome = case.newly_ended.get("clear-storage")
+    outcomes = case.outcomes_of("clear-storage")
     if after.storage == "Cleared":
+        if not after.is_listed:
+            return "a start after the clearing would not know of it"
         is_gone = case.seen.claim == 0 if not case.setting.existing_claim else _is_emptied(case)
         is_open = any(entry.verb == "clear-storage" and entry.is_open for entry in before.requests)
-        is_told = outcome == "Succeeded" or not is_open
+        is_told = "Succeeded" in outcomes or not is_open
         return None if is_gone and is_told else "the storage counts as cleared, and it is not"
     is_impossible = case.setting.existing_claim and not case.setting.can_maintain
-    return None if is_impossible and outcome == "Failed" else f"a clearing ends in {after.storage}"
+    return None if is_impossible and "Failed" in outcomes else f"a clearing ends in {after.storage}"
 
 
 def _is_emptied(case: Case) -> bool:
@@ -139,7 +141,9 @@ def start_from_counts_once(case: Case) -> str | None:
     if not case.is_begun or spec is None:
         return None
     known = before.taken or case.seen.claim_start or "Latest"
-    wanted = "Latest" if spec.start_from == known else spec.start_from
+    # What is left elsewhere (an object store) is not to come back after a clearing.
+    usual = "Fresh" if before.storage == "Cleared" and before.is_listed else "Latest"
+    wanted = usual if spec.start_from == known else spec.start_from
     if after.start_from != wanted:
         return f"a start begins from {after.start_from} where {wanted} is due"
     return None if after.taken == spec.start_from else "where it begins is not noted"

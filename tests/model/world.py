@@ -184,7 +184,7 @@ class Status(NamedTuple):
     surplus: str = ""
     """Older checkpoints than are to be kept are listed, or will be too old one day."""
     is_listed: bool = False
-    """While it is being cleared: there is a list, be it an empty one."""
+    """While it is being cleared, and after: there is a list, and nothing in it."""
     is_claimed: bool = False
     """``storageClaim`` is set."""
     size: int = 0
@@ -265,4 +265,6 @@ class World(NamedTuple):
     asked_at: int = 0
     """The newest durable checkpoint at the moment when the stop under way began."""
     fresh: int = 0
-    """The start that took ``startFrom`` into account since it was written."""
+    """The start that may begin elsewhere, because ``startFrom`` was written for it."""
+    is_fresh_used: bool = False
+    """Its pod was made: what was written has had its effect."""

@@ -108,10 +108,10 @@ def claim_taken_too_late(before: World, do: Do) -> Broken | None:
 
 
 def started_from_elsewhere_twice(before: World, do: Do) -> Broken | None:
-    """What came after the first start that began elsewhere is never left behind by another."""
-    if do.start_from in ("", "Latest") or before.fresh in (0, do.start):
+    """What is on the volume is left behind only by the one start for which that was written."""
+    if do.start_from in ("", "Latest") or not before.newest or do.start == before.fresh:
         return None
-    return Broken(ONCE, f"a second start begins from {do.start_from}")
+    return Broken(ONCE, f"a start begins from {do.start_from}, for which nobody asked, and there is work")
 
 
 def verified_wrongly(before: World, after: World, *, can_maintain: bool) -> Broken | None:
