@@ -28,6 +28,7 @@ def concrete(status: Status, setting: Setting) -> PipelineStatus:
     desired = ResourcesDesiredStatus.PROVISIONED if with_compute else ResourcesDesiredStatus.STOPPED
     listed = checkpoints_listed(status.newest, status.surplus, setting)
     details = StorageDetailsStatus(checkpoints=list(listed))
+    is_clearing = status.storage == StorageStatus.CLEARING
     return PipelineStatus(
         deployment_resources_status=status.resources or None,
         deployment_resources_status_since=_concrete_since(status),
@@ -44,7 +45,8 @@ def concrete(status: Status, setting: Setting) -> PipelineStatus:
         runtime=parts.concrete_runtime(status.runtime),
         stop=parts.concrete_stop(status.stop, _given_up_for(status)),
         restart=parts.concrete_restart(status.restart),
-        storage_status_details=details if listed or status.is_listed else None,
+        storage_status_details=details if listed or (status.is_listed and is_clearing) else None,
+        storage_cleared_time=NOW if status.is_listed and not is_clearing else None,
         storage_status=status.storage or None,
         storage_claim="claim" if status.is_claimed else None,
         storage_size=SIZES[status.size - 1] if status.size else None,
@@ -77,7 +79,7 @@ def abstract(status: PipelineStatus, setting: Setting) -> Status:
     resources = status.deployment_resources_status or ""
     is_starting, has_compute = resources == ResourcesStatus.PROVISIONING, resources in WITH_COMPUTE
     is_serving, held = resources == ResourcesStatus.PROVISIONED, status.held_generation
-    is_clear = status.storage_status in (StorageStatus.CLEARING, StorageStatus.CLEARED)
+    is_clearing = status.storage_status == StorageStatus.CLEARING
     details = status.storage_status_details
     listed = details.checkpoints if details else []
     shown = status.deployment_runtime_status if is_serving else None
@@ -101,7 +103,8 @@ def abstract(status: PipelineStatus, setting: Setting) -> Status:
         storage=str(status.storage_status or ""),
         revision=numbers(setting)[status.revision] if status.revision else 0,
         surplus=surplus_in(listed, setting),
-        is_listed=is_clear and details is not None and not listed,
+        is_listed=(is_clearing and details is not None and not listed)
+        or status.storage_cleared_time is not None,
         is_claimed=status.storage_claim is not None,
         size=SIZES.index(status.storage_size) + 1 if status.storage_size else 0,
         start_from=(status.deployment_start_from or "") if has_compute else "",
