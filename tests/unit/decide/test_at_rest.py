@@ -15,6 +15,7 @@ from .builders import (
     BOOM,
     FORCE,
     NOTHING,
+    NOW,
     RUN,
     STOP,
     actions_of,
@@ -78,7 +79,8 @@ def test_a_cluster_that_lost_its_status_goes_by_the_label_of_the_claim(
 
 
 def test_after_a_clearing_a_start_is_fresh_and_the_very_first_one_is_not() -> None:
-    assert begins_at(RUN, stopped(storage_status="Cleared")) == "Fresh"
+    assert begins_at(RUN, stopped(storage_status="Cleared", storage_cleared_time=NOW)) == "Fresh"
+    assert begins_at(RUN, stopped(storage_status="Cleared")) == "Latest", "a run without storage"
     assert begins_at(RUN, PipelineStatus()) == "Latest", "an existing claim may hold what it is to go on from"
 
 
