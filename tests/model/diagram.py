@@ -20,7 +20,8 @@ from .layout import (
     WIDTH,
     Arrow,
 )
-from .setting import DEFAULT, Setting
+from .setting import Setting
+from .settings import DEFAULT
 from .survey import survey
 
 Edge = tuple[str, str]

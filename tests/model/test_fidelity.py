@@ -15,7 +15,7 @@ from sluice.store import Store
 
 from .abstraction import concrete
 from .seeing import intent_of, look_at
-from .setting import DEFAULT
+from .settings import DEFAULT
 from .world import RuntimePart, Status, User, World
 
 IDENTITY = Identity(namespace="default", name="pipeline", uid="pipeline-uid")

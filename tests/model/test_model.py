@@ -8,9 +8,11 @@ from . import __main__ as command_line
 from .abstraction import abstract, concrete
 from .explorer import Exploration, Finding, explore
 from .judging import Broken
-from .setting import DEFAULT, SMALL, Setting
+from .setting import Setting
+from .settings import DEFAULT, SMALL
 from .survey import survey
-from .world import World, canonical
+from .numbering import canonical
+from .world import World
 
 
 def told(findings: Iterable[Finding]) -> str:

@@ -10,7 +10,7 @@ from sluice.decide import lifecycle
 from . import liveness, mutants_of_living, mutants_of_stopping
 from .explorer import Finding, explore
 from .mutation import Mutant, StaleMutantError, decide_of
-from .setting import SMALL
+from .settings import SMALL
 
 MUTANTS = (*mutants_of_stopping.MUTANTS, *mutants_of_living.MUTANTS)
 

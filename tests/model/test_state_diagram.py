@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from .diagram import Edge, LayoutError, fold, found_edges, to_mermaid, to_svg
-from .setting import DEFAULT
+from .settings import DEFAULT
 
 SVG = Path(__file__).parents[2] / "docs" / "lifecycle" / "states.svg"
 

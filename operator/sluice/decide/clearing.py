@@ -6,6 +6,7 @@ instead.
 
 from sluice.api.errors import ErrorCode, describe
 from sluice.api.reasons import Reason
+from sluice.api.status import StorageDetailsStatus
 from sluice.api.statuses import MaintenanceTask, RequestState, RequestVerb, StorageStatus
 from sluice.decide import maintenance
 from sluice.decide.decision import DeleteClaim
@@ -56,7 +57,8 @@ def _empty_claim(draft: Draft) -> None:
 def _be_cleared(draft: Draft) -> None:
     draft.set(
         storage_status=StorageStatus.CLEARED,
-        storage_status_details=None,
+        # Known to hold nothing, which is more than nothing known: the next start is to be fresh.
+        storage_status_details=StorageDetailsStatus(),
         storage_claim=None,
         storage_size=None,
         maintenance=None,

@@ -31,8 +31,6 @@ POD_SECONDS: Final = 300
 
 def begin(draft: Draft, task: MaintenanceTask) -> None:
     """Write the task down and make its pod."""
-    if not draft.intent.has_finalizer:
-        draft.act(AddFinalizer())
     draft.set(maintenance=MaintenanceStatus(task=task))
     _make_pod(draft)
 
@@ -154,6 +152,8 @@ def _make_pod(draft: Draft) -> None:
     changes = {"attempt": work.attempt + 1, "started_at": draft.now, "next_attempt_at": None}
     draft.set(run_number=number, maintenance=work.model_copy(update=changes))
     forget_pod(draft)
+    if not draft.intent.has_finalizer:
+        draft.act(AddFinalizer())
     draft.act(
         ApplyClaim(number, None),
         CreateMaintenancePod(MaintenanceTask(work.task), number),

@@ -86,8 +86,11 @@ def _where_to_start(draft: Draft, taken: str) -> str:
     """
     if draft.spec.start_from != taken:
         return draft.spec.start_from
-    is_cleared = draft.status.run_number > 0 and draft.status.storage_status == StorageStatus.CLEARED
-    return FRESH if is_cleared else LATEST
+    is_cleared = draft.status.storage_status == StorageStatus.CLEARED
+    details = draft.status.storage_status_details
+    # A run without storage counts as cleared too, and a claim that is named now may hold what it is to go on
+    # from: only a clearing leaves the list behind, with nothing in it.
+    return FRESH if is_cleared and details is not None and not details.checkpoints else LATEST
 
 
 def _storage_in_use(draft: Draft) -> StorageStatus:
