@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sluice.api.reasons import ConditionType, Reason
-from sluice.api.status import MaintenanceStatus, PipelineStatus
+from sluice.api.status import MaintenanceStatus, PipelineStatus, StorageDetailsStatus
 from sluice.decide import ApplyClaim, CreatePod, GrowClaim, RemoveFinalizer
 from sluice.observation import Claim, Intent, Observed, RefusalKind
 
@@ -77,9 +77,12 @@ def test_a_cluster_that_lost_its_status_goes_by_the_label_of_the_claim(
     assert begins_at(starting_from("Fresh"), PipelineStatus(), claim) == expected
 
 
-def test_after_a_clearing_a_start_is_fresh_and_the_very_first_one_is_not() -> None:
-    assert begins_at(RUN, stopped(storage_status="Cleared")) == "Fresh"
-    assert begins_at(RUN, PipelineStatus()) == "Latest", "an existing claim may hold what it is to go on from"
+def test_only_a_clearing_makes_the_next_start_fresh() -> None:
+    emptied, unknown = StorageDetailsStatus(), None
+
+    assert begins_at(RUN, stopped(storage_status="Cleared", storage_status_details=emptied)) == "Fresh"
+    for before in (stopped(storage_status="Cleared", storage_status_details=unknown), PipelineStatus()):
+        assert begins_at(RUN, before) == "Latest", "an existing claim may hold what it is to go on from"
 
 
 # --- What a stopped pipeline gives up ---

@@ -13,8 +13,8 @@ from .asking import CHECKPOINT, asked, asking, outcome
 from .builders import (
     FORCE,
     NOW,
+    RUN,
     STOP,
-    actions_of,
     ago,
     answer_of,
     ended,
@@ -136,6 +136,7 @@ def test_a_request_waits_until_the_process_can_make_one(status: str) -> None:
         pytest.param(STOP, answering("c1"), id="graceful stop"),
         pytest.param(FORCE, answering("c1"), id="force stop"),
         pytest.param(STOP, seen_of(ended(143)), id="ended while it was to be stopped"),
+        pytest.param(RUN, seen_of(ended(1)), id="crashed, to be started again"),
     ],
 )
 def test_the_end_of_the_run_fails_what_it_was_asked_for(intent: Intent, seen: Observed) -> None:
@@ -144,15 +145,6 @@ def test_the_end_of_the_run_fails_what_it_was_asked_for(intent: Intent, seen: Ob
     entry = outcome(decision, CHECKPOINT)
     assert (entry.state, entry.reason) == ("Failed", "RunEnded")
     assert decision.status.checkpointing is None
-
-
-def test_a_checkpoint_under_way_outlives_an_automatic_restart_and_is_asked_for_anew() -> None:
-    crashed = look(asking(CHECKPOINT), under_way(), seen_of(ended(1)))
-    again = seen_of(pod_of(run_number=2), runtime=answer_of("Running", None, "c1"))
-    serves = look(asking(CHECKPOINT), reread(crashed.status), again, after=20)
-
-    assert outcome(crashed, CHECKPOINT).state == "InProgress"
-    assert actions_of(serves, EngineCall) == [ASK]
 
 
 def test_a_second_request_is_carried_out_after_the_first() -> None:
