@@ -8,10 +8,10 @@ from . import __main__ as command_line
 from .abstraction import abstract, concrete
 from .explorer import Exploration, Finding, explore
 from .judging import Broken
+from .numbering import canonical
 from .setting import Setting
 from .settings import DEFAULT, SMALL
 from .survey import survey
-from .numbering import canonical
 from .world import World
 
 

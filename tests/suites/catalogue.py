@@ -44,7 +44,7 @@ _UNIT = [
         Tests(("tests/test_*.py", "tests/suites")),
         Budget(30, 20),
     ),
-    Suite("unit", Stage.UNIT, Tests(("tests/unit",)), Budget(60, 30)),
+    Suite("unit", Stage.UNIT, Tests(("tests/unit",)), Budget(90, 45)),
     Suite("runtime", Stage.UNIT, Tests(("tests/runtime",)), Budget(70, 45)),
     Suite("conformance", Stage.UNIT, Tests(("tests/conformance",)), Budget(45, 20)),
     Suite("localkube", Stage.UNIT, Tests(("tests/cluster",)), Budget(30, 10)),

@@ -24,7 +24,7 @@ from .strategies import intents, moments, statuses, worlds
 
 ABOUT_REQUESTS = (Reason.REQUEST_DONE, Reason.REQUEST_FAILED)
 SOME = settings(
-    max_examples=250, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 
 

@@ -180,8 +180,9 @@ ROWS: list[tuple[str, Intent, PipelineStatus, Observed, dict[str, Any], tuple[st
         STOP,
         stopped(storage_status="Clearing", storage_claim="orders-runtime-0", requests=[asked(CLEAR)]),
         NOTHING,
-        {"storage_status": "Cleared"},
-        ("storage_status_details", "storage_claim", "storage_size"),
+        # Ours: known to hold nothing is more than nothing known.
+        {"storage_status": "Cleared", "storage_status_details": StorageDetailsStatus()},
+        ("storage_claim", "storage_size"),
     ),
     (
         "/dismiss_error",
