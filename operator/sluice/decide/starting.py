@@ -86,8 +86,8 @@ def _where_to_start(draft: Draft, taken: str) -> str:
     """
     if draft.spec.start_from != taken:
         return draft.spec.start_from
-    # Not told by storageStatus: a run without storage counts as cleared too, and a claim that is named now may
-    # hold what it is to go on from.
+    # Not told by storageStatus: a run without storage counts as cleared too, and a claim that is named now
+    # may hold what it is to go on from.
     return FRESH if draft.status.storage_cleared_time is not None else LATEST
 
 

@@ -180,9 +180,8 @@ ROWS: list[tuple[str, Intent, PipelineStatus, Observed, dict[str, Any], tuple[st
         STOP,
         stopped(storage_status="Clearing", storage_claim="orders-runtime-0", requests=[asked(CLEAR)]),
         NOTHING,
-        # Ours: known to hold nothing is more than nothing known.
-        {"storage_status": "Cleared", "storage_status_details": StorageDetailsStatus()},
-        ("storage_claim", "storage_size"),
+        {"storage_status": "Cleared", "storage_cleared_time": NOW},
+        ("storage_status_details", "storage_claim", "storage_size"),
     ),
     (
         "/dismiss_error",
