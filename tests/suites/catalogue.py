@@ -6,8 +6,8 @@ Those end-to-end suites that are listed and have no files yet need no line: they
 
 from .suite import Budget, Checks, Part, Stage, Step, Suite, Tests
 
-TOTAL = Budget(cold=49 * 60, warm=13 * 60)
-"""For ``make test``. It may rise to 80 and 35 minutes when every listed suite has its files."""
+TOTAL = Budget(cold=62 * 60, warm=26 * 60)
+"""For ``make test``. It may rise to 85 and 44 minutes when every listed suite has its files."""
 CHECK_TOTAL = Budget(cold=120, warm=120)
 """For ``make check``."""
 ENVIRONMENT = Budget(cold=150, warm=10)
@@ -123,7 +123,7 @@ def _end_to_end(name: str, budget: Budget, part: Part = Part.WHEN_PRESENT) -> Su
 
 
 _END_TO_END = [
-    _end_to_end("pipeline", Budget(400, 260), Part.ALWAYS),
+    _end_to_end("pipeline", Budget(840, 720), Part.ALWAYS),
     _end_to_end("flink", Budget(190, 180)),
     _end_to_end("deployment", Budget(120, 90)),
     _end_to_end("batch", Budget(150, 120)),
