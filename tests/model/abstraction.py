@@ -123,7 +123,9 @@ def _is_overdue(status: PipelineStatus) -> bool:
         ResourcesStatus.PROVISIONING: parts.PROVISIONING_SECONDS,
         ResourcesStatus.STOPPED: RELEASE_SECONDS,
     }
-    limit = next((seconds for at, seconds in limits.items() if at == status.deployment_resources_status), None)
+    limit = next(
+        (seconds for at, seconds in limits.items() if at == status.deployment_resources_status), None
+    )
     return limit is not None and _word(status.deployment_resources_status_since, limit) == OLD
 
 

@@ -73,9 +73,7 @@ class Case(NamedTuple):
 
     def _is_stop_wanted_in(self, status: Status) -> bool:
         is_named = self.intent.desired_status == "Stopped"
-        return self.user.is_deleting or (
-            is_named and (self.intent.force or not self._is_given_up_in(status))
-        )
+        return self.user.is_deleting or (is_named and (self.intent.force or not self._is_given_up_in(status)))
 
     @property
     def is_force_wanted(self) -> bool:
@@ -97,16 +95,16 @@ class Case(NamedTuple):
         """Whether this decision restarts a process that could not make the checkpoint of a stop."""
         was_up, after = self.before.resources in (PROVISIONING, PROVISIONED), self.after
         is_declared = self.setting.stop.on_error != "Force" and not self.is_force_wanted
-        is_again = after.resources == PROVISIONING and after.run > self.before.run and not self.does(CreatePod)
+        is_again = (
+            after.resources == PROVISIONING and after.run > self.before.run and not self.does(CreatePod)
+        )
         return is_declared and was_up and is_again and (after.stop is not None or self.gives_up)
 
     @property
     def new_entries(self) -> list[RequestStatus]:
         """Requests that this decision records for the first time."""
         known = {(entry.verb, entry.token) for entry in self.real.requests}
-        return [
-            entry for entry in self.decision.status.requests if (entry.verb, entry.token) not in known
-        ]
+        return [entry for entry in self.decision.status.requests if (entry.verb, entry.token) not in known]
 
     @property
     def newly_asked(self) -> set[str]:

@@ -115,7 +115,9 @@ def exit_steps(world: World, happens: Happens) -> Iterator[Step]:
         yield Step("the process does not understand its environment", end(world, "misconfigured", 0))
     if "unsaid" in happens and process.desired == SUSPENDED and is_working:
         saved = made_checkpoint(world, fresh, happens)
-        yield Step("the process makes its checkpoint and is killed before it says so", end(saved, "killed", 0))
+        yield Step(
+            "the process makes its checkpoint and is killed before it says so", end(saved, "killed", 0)
+        )
     if "end" in happens and process.status == RUNNING:
         yield Step("the process reaches the end of its input", end(world, "input ended", fresh))
 

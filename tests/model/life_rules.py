@@ -127,11 +127,11 @@ def ready_tells_the_truth(case: Case) -> str | None:
         is_there = after.resources == PROVISIONED and after.stop is None
         # Not the whole spec is in force, or a process that was activated already is to go back.
         heard = case.seen.heard
-        is_leaving = case.intent.desired_status == "Standby" and heard is not None and heard.desired != "Standby"
-        is_current = not case.seen.is_template_bad and not is_leaving
-        is_reached = is_completed or (
-            is_there and after.shown == case.intent.desired_status and is_current
+        is_leaving = (
+            case.intent.desired_status == "Standby" and heard is not None and heard.desired != "Standby"
         )
+        is_current = not case.seen.is_template_bad and not is_leaving
+        is_reached = is_completed or (is_there and after.shown == case.intent.desired_status and is_current)
     if is_ready == is_reached:
         return None
     return "the desired state is reached and Ready is false" if is_reached else "Ready is true too early"

@@ -114,8 +114,15 @@ WISHES = (
     Wish("L4 Paused is reached", _want("Paused", is_valid=True), _is_reached("Paused")),
     Wish("L5 deleting reaches the end", _delete, _is_gone),
     Wish("L6 Standby is reached", _want("Standby", is_valid=True), _is_standby_or_held, "standby"),
-    Wish("L7 an override by force reaches Stopped", _override("Stopped", force=True), _is_stopped, "override"),
-    Wish("L7 an override reaches Stopped", _override("Stopped", force=False), _is_stopped_or_given_up, "override"),
+    Wish(
+        "L7 an override by force reaches Stopped", _override("Stopped", force=True), _is_stopped, "override"
+    ),
+    Wish(
+        "L7 an override reaches Stopped",
+        _override("Stopped", force=False),
+        _is_stopped_or_given_up,
+        "override",
+    ),
     Wish("L8 a checkpoint that is asked for ends", _ask("checkpoint"), _has_no_request_left, "checkpoint"),
     Wish("L8 a clearing ends", _ask("clear-storage"), _has_no_request_left, "clear-storage"),
     Wish("L8 a restart ends", _ask("restart"), _has_no_request_left, "restart"),

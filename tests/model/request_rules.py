@@ -89,7 +89,11 @@ def a_restart_ends_with_a_start(case: Case) -> str | None:
 
 def an_error_is_dismissed_at_rest_only(case: Case) -> str | None:
     is_done = "Succeeded" in case.outcomes_of("dismiss-error")
-    return "an error is dismissed in the middle" if is_done and case.before.resources not in ("", STOPPED) else None
+    return (
+        "an error is dismissed in the middle"
+        if is_done and case.before.resources not in ("", STOPPED)
+        else None
+    )
 
 
 def a_roll_has_a_cause(case: Case) -> str | None:
@@ -139,7 +143,9 @@ def a_checkpoint_is_asked_for_in_order(case: Case) -> str | None:
     if after.known < max(case.before.newest, case.seen.heard.newest if case.seen.heard else 0):
         return "a checkpoint is begun without a record of those that were there"
     if after.token:
-        is_asked = any(e.verb == "checkpoint" and e.is_open and e.token == after.token for e in case.after.requests)
+        is_asked = any(
+            e.verb == "checkpoint" and e.is_open and e.token == after.token for e in case.after.requests
+        )
         return None if is_asked else "a checkpoint is begun for a request that is not open"
     is_due = case.before.due == PRESENT and case.after.due != PRESENT
     return None if is_due else "a checkpoint by schedule is begun out of time, or its time is not noted"

@@ -68,7 +68,9 @@ SMALL = (
     _setting("halted", "tame halt"),
     _setting("clearing", "tame clear-storage others"),
     _setting("emptying", "tame clear-storage failing", can_maintain=True, existing_claim=True),
-    _setting("never emptied", "tame clear-storage", existing_claim=True),
+    _setting(
+        "never emptied", "tame clear-storage delete", existing_claim=True, on_delete=VolumePolicy.DELETE
+    ),
     # What a process may be.
     _setting("standby", "standby pause"),
     _setting("approval", "tame approval approve"),
@@ -80,14 +82,17 @@ SMALL = (
     # What becomes of a stop, and what is done at rest.
     _setting("trying", "crash", stop=_TRYING),
     _setting("trying in time", "tame crash", stop=_TRYING_IN_TIME),
-    _setting("running on", "crash", stop=_RUNNING_ON),
+    _setting("saved meanwhile", "tame disruption crash", stop=_TRYING),
+    _setting("running on", "crash delete", stop=_RUNNING_ON),
     _setting("given up roll", "tame crash template", stop=_RUNNING_ON),
     _setting("given up restart", "tame crash restart", stop=_RUNNING_ON),
     _setting("verifying", "unsaid failing", can_maintain=True),
     _setting("verified roll", "tame unsaid template", can_maintain=True),
     _setting("retention", "tame surplus failing", can_maintain=True),
+    _setting("lost work", "tame surplus forced nodes", can_maintain=True),
     _setting("ageing", "tame ages", can_maintain=True),
     _setting("released", "tame rest delete clear-storage"),
+    _setting("released data", "tame rest delete", on_delete=VolumePolicy.DELETE),
     _setting("hopeless", "tame hopeless"),
 )
 DEFAULT = SMALL

@@ -239,6 +239,19 @@ def doubt_is_settled_by_the_volume(case: Case) -> str | None:
     return None
 
 
+def an_end_without_a_word_is_verified(case: Case) -> str | None:
+    """Where the volume can be asked, nobody says of a stop that it failed before it was."""
+    pod, stop, after = case.seen.pod, case.before.stop, case.after
+    if pod is None or pod.exit is None or pod.exit.kind != "killed" or pod.task or not pod.has_storage:
+        return None
+    is_suspending = stop is not None and case.before.resources == PROVISIONED
+    can_be = case.setting.can_maintain and case.setting.stop.on_error == "Force"
+    if not is_suspending or not can_be or case.is_force_wanted or after.resources != STOPPING:
+        return None
+    is_doubtful = after.stop is not None and after.stop.is_doubtful
+    return None if is_doubtful else "a stop counts as failed although the volume may hold its checkpoint"
+
+
 RULES: dict[str, Rule] = {
     "R1 graceful stop keeps the work": graceful_stop_keeps_the_work,
     "R1 a checkpoint is told by its id": a_checkpoint_is_told_by_its_id,
@@ -257,5 +270,6 @@ RULES: dict[str, Rule] = {
     "R4 a declared deadline is kept": a_deadline_is_kept,
     "R1 a stop is given up only as declared": a_stop_is_given_up_only_as_declared,
     "R1 a stop that was given up stays so": a_given_up_stop_goes_on,
+    "R1 an end without a word is verified": an_end_without_a_word_is_verified,
     "R1 doubt is settled by the volume": doubt_is_settled_by_the_volume,
 }

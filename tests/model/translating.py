@@ -167,7 +167,10 @@ def _to_do(action: Action, intent: Intent) -> Do:
         case actions.CreateMaintenancePod():
             has_storage = intent.spec is not None and intent.spec.storage is not None
             return Do(
-                "CreateMaintenancePod", run=action.run_number, detail=str(action.task), has_storage=has_storage
+                "CreateMaintenancePod",
+                run=action.run_number,
+                detail=str(action.task),
+                has_storage=has_storage,
             )
         case actions.DeletePod():
             return Do("DeletePod", uid=int(action.uid.rpartition("-")[2]), grace=action.grace_seconds)

@@ -32,9 +32,7 @@ class Variant(NamedTuple):
 
 def variant_of(user: User) -> Variant:
     """The spec that a person wrote."""
-    return Variant(
-        user.has_storage, user.template, user.bootstrap, user.storage_class, user.size, user.start
-    )
+    return Variant(user.has_storage, user.template, user.bootstrap, user.storage_class, user.size, user.start)
 
 
 ALL = tuple(

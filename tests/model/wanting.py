@@ -48,13 +48,19 @@ class Wanting:
         self._setting = setting
         self._known: dict[tuple[object, ...], Intent] = {}
 
-    def intent_of(
-        self, user: User, status: Status, real: PipelineStatus, *, has_finalizer: bool
-    ) -> Intent:
+    def intent_of(self, user: User, status: Status, real: PipelineStatus, *, has_finalizer: bool) -> Intent:
         """The real intent; ``real`` is the real status that ``status`` stands for."""
         outcomes = tuple(entry for entry in status.requests if entry.verb == "override")
         has_compute = status.resources in ("Provisioning", "Provisioned")
-        key = (user, has_finalizer, status.revision, has_compute, status.is_claimed, status.override, outcomes)
+        key = (
+            user,
+            has_finalizer,
+            status.revision,
+            has_compute,
+            status.is_claimed,
+            status.override,
+            outcomes,
+        )
         found = self._known.get(key)
         if found is None:
             body = body_of(user, self._setting, has_finalizer=has_finalizer)
@@ -80,9 +86,7 @@ def body_of(user: User, setting: Setting, *, has_finalizer: bool) -> Json:
     }
     if not user.is_valid:
         spec["template"] = "not understood"
-    annotations = {
-        constants.REQUESTS_PREFIX + ask.verb: text_of(ask) for ask in user.asks if ask.is_there
-    }
+    annotations = {constants.REQUESTS_PREFIX + ask.verb: text_of(ask) for ask in user.asks if ask.is_there}
     if user.is_paused:
         annotations[constants.ANNOTATION_PAUSED] = "true"
     metadata: Json = {
