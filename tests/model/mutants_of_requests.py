@@ -38,7 +38,8 @@ REQUESTS = (
         "an error is dismissed while something runs",
         "dismiss",
         "requests",
-        "    if draft.resources is not ResourcesStatus.STOPPED:\n        _refuse(draft, request, ErrorCode.DISMISS",
+        "    if draft.resources is not ResourcesStatus.STOPPED:\n"
+        "        _refuse(draft, request, ErrorCode.DISMISS",
         "    if draft.now is None:\n        _refuse(draft, request, ErrorCode.DISMISS",
     ),
     Mutant(
@@ -80,7 +81,8 @@ REQUESTS = (
         "a restart that was begun is forgotten when the pipeline is to stay stopped",
         "restart",
         "resting",
-        "        finish(draft, RequestVerb.RESTART, RequestState.FAILED, message, reason=ErrorCode.NOT_WANTED)\n",
+        "        finish(draft, RequestVerb.RESTART, RequestState.FAILED, message,"
+        " reason=ErrorCode.NOT_WANTED)\n",
         "",
     ),
     Mutant(
@@ -108,7 +110,8 @@ REQUESTS = (
         "an approval is forgotten by a stop",
         "approval",
         "stopping",
-        "    finish(draft, RequestVerb.APPROVE, RequestState.FAILED, message, reason=RequestReason.RUN_ENDED)\n",
+        "    finish(draft, RequestVerb.APPROVE, RequestState.FAILED, message, reason=RequestReason.RUN_ENDED)"
+        "\n",
         "",
     ),
     Mutant(
@@ -143,7 +146,7 @@ CHECKPOINTS = (
     ),
     Mutant(
         "a checkpoint under way outlives its run",
-        "checkpoints",
+        "checkpoints of runs that end",
         "ending",
         "    give_up_checkpoint(draft)\n",
         "",
@@ -175,13 +178,6 @@ CHECKPOINTS = (
         "checkpointing",
         "    if due is None or due <= draft.now:\n        return due is not None\n",
         "    if due is not None:\n        return True\n",
-    ),
-    Mutant(
-        "nobody looks when a schedule comes",
-        "schedule",
-        "checkpointing",
-        "    draft.look_again_in((due - draft.now).total_seconds())\n",
-        "",
     ),
 )
 EDITS = (

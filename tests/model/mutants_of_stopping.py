@@ -78,14 +78,14 @@ GRACEFUL = (
     ),
     Mutant(
         "a stop by a process that was suspended by hand waits for a checkpoint that never comes",
-        "restored",
+        "by hand",
         "suspending",
         "    if answer.status == RuntimeStatus.SUSPENDED and draft.active_stop is None:\n",
         "    if answer.status == RuntimeStatus.SUSPENDED and draft.now is None:\n",
     ),
     Mutant(
         "a process that was suspended by hand is left as it is although it should run",
-        "restored",
+        "by hand",
         "serving",
         "    if answer.status == RuntimeStatus.SUSPENDED:\n",
         "    if answer.status == RuntimeStatus.STANDBY:\n",

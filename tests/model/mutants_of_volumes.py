@@ -1,4 +1,4 @@
-"""What could go wrong with the volume, and with a stop that fails, each as the smallest edit that makes it so.
+"""What could go wrong with the volume, and with a stop that fails, each as the smallest edit of it.
 
 The sentence says what the changed operator does.
 """
@@ -80,7 +80,8 @@ MAINTENANCE = (
         "a maintenance pod without proof of its end is forgotten",
         "lost work",
         "maintenance",
-        "    if draft.status.runtime is not None and not is_proven_gone(draft):\n        wait_for_proof(draft)\n        return True\n",
+        "    if draft.status.runtime is not None and not is_proven_gone(draft):\n"
+        "        wait_for_proof(draft)\n        return True\n",
         "",
     ),
     Mutant(
