@@ -9,7 +9,7 @@ from sluice.api.status import PipelineStatus
 from sluice.decide import Decision, decide
 from sluice.observation import Intent, Observed
 
-from . import life_rules, request_rules, stop_rules, volume_rules
+from . import failing_rules, life_rules, request_rules, stop_rules, volume_rules
 from .abstraction import abstract, concrete
 from .case import LASTING, TURNED_DOWN, Case
 from .seeing import Seen, look_at
@@ -19,7 +19,13 @@ from .wanting import Wanting
 from .words import NOW
 from .world import Do, Status, User, World
 
-RULES = {**stop_rules.RULES, **life_rules.RULES, **request_rules.RULES, **volume_rules.RULES}
+RULES = {
+    **stop_rules.RULES,
+    **failing_rules.RULES,
+    **life_rules.RULES,
+    **request_rules.RULES,
+    **volume_rules.RULES,
+}
 RULES_OF_PAUSED = request_rules.RULES_OF_PAUSED
 """A pipeline that the operator is to leave alone has one rule, which leaves nothing to the others."""
 Decide = Callable[[Intent, PipelineStatus, Observed, datetime], Decision]
@@ -79,8 +85,8 @@ class Judge:
         try:
             decision = self._decide(intent, real, observed, NOW)
         except Exception as error:  # noqa: BLE001 - whatever it raises is what is being looked for
-            broken = (Broken(NEVER_RAISES, f"it raised {error!r}"),)
-            return Verdict(seen, world.status, (), False, "", broken)
+            raised = Broken(NEVER_RAISES, f"it raised {error!r}")
+            return Verdict(seen, world.status, (), False, "", (raised,))
         after = abstract(decision.status, self.setting)
         todo = to_do(decision, intent)
         is_lasting = any(do.kind in LASTING for do in todo)

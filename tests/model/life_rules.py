@@ -99,6 +99,19 @@ def a_failure_is_recorded(case: Case) -> str | None:
     return None
 
 
+def the_hopeless_is_not_tried_again(case: Case) -> str | None:
+    pod, before = case.seen.pod, case.before
+    is_hopeless = pod is not None and pod.exit is not None and pod.exit.kind in ("hopeless", "misconfigured")
+    if (
+        not is_hopeless
+        or before.resources not in (PROVISIONING, PROVISIONED)
+        or case.after.resources == STOPPING
+    ):
+        return None
+    is_of_now = pod is not None and pod.run >= before.run
+    return "what can never begin like this is tried again" if is_of_now else None
+
+
 def a_move_with_a_checkpoint_is_no_failure(case: Case) -> str | None:
     pod, before, after = case.observed.pod or case.observed.last_seen, case.before.restart, case.after
     if pod is None or pod.exit is None or not pod.exit.is_disruption or pod.exit.code != 143:
@@ -165,6 +178,7 @@ RULES: dict[str, Rule] = {
     "R8 errors stay": errors_stay,
     "R8 a held pipeline stays stopped": a_held_pipeline_stays_stopped,
     "R8 a failure is recorded": a_failure_is_recorded,
+    "R8 the hopeless is not tried again": the_hopeless_is_not_tried_again,
     "R8 a move with a checkpoint is no failure": a_move_with_a_checkpoint_is_no_failure,
     "R9 an unusable spec starts nothing": an_unusable_spec_starts_nothing,
     "S1 Ready tells the truth": ready_tells_the_truth,

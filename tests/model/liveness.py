@@ -8,7 +8,7 @@ happens is one path, because each world has one next step; it must end where the
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from . import environment, operator_steps, people
+from . import endings, environment, operator_steps, people, processes, times
 from . import world as w
 from .explorer import Exploration, without_collector
 from .judging import Broken, Judge
@@ -210,7 +210,7 @@ def _kind_operator(world: World, judge: Judge) -> Step | None:
     looked = operator_steps.look(world, judge)
     if looked is not None:
         return looked
-    passed = next(environment.time_steps(world, frozenset()), None)
+    passed = next(times.time_steps(world, frozenset()), None)
     if passed is None and world.status.held == "now":
         return Step("user changes something else in the spec", people.edit(world, world.user))
     return passed
@@ -233,15 +233,15 @@ def _kind_cluster(world: World) -> Step | None:
 
 
 def _first_exit(world: World) -> Step | None:
-    return next(environment.exit_steps(world, frozenset()), None)
+    return next(endings.exit_steps(world, frozenset()), None)
 
 
 def _kind_process(world: World, pod: Pod, process: Process) -> Step | None:
     if process.is_mute:
         return Step("the process answers again", world._replace(process=process._replace(is_mute=False)))
-    if pod.deleting or process.status == environment.FAILED:
+    if pod.deleting or process.status == w.FAILED:
         return _first_exit(world)
-    if process.status == environment.AWAITING and not process.is_approved:
+    if process.status == w.AWAITING and not process.is_approved:
         approved = world._replace(process=process._replace(is_approved=True))
         return Step("somebody approves at the process itself", approved)
-    return next(environment.process_steps(world, frozenset()), None)
+    return next(processes.process_steps(world, frozenset()), None)

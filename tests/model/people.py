@@ -1,4 +1,4 @@
-"""What the pipeline's user may do at any moment: every edit of ``spec`` and of annotations, and the deletion."""
+"""What the pipeline's user may do at any moment: every edit of spec and annotations, and the deletion."""
 
 from collections.abc import Iterator
 

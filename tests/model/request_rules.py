@@ -43,6 +43,22 @@ def what_is_turned_down_changes_nothing(case: Case) -> str | None:
     return None if is_same else "a request that is refused or ignored changes something"
 
 
+def only_what_can_be_done_is_accepted(case: Case) -> str | None:
+    before = case.before
+    is_up = before.resources == PROVISIONED and before.stop is None
+    is_at_rest = before.resources in ("", STOPPED)
+    is_idle = case.is_stop_wanted or before.held == PRESENT
+    allowed = {
+        "checkpoint": is_up and before.storage == "InUse",
+        "clear-storage": is_at_rest and is_idle,
+        "dismiss-error": is_at_rest,
+        "approve": is_up,
+        "restart": not case.is_stop_wanted,
+    }
+    wrong = {verb for verb in case.newly_asked if not allowed.get(verb, True)}
+    return f"a request is accepted and cannot be carried out: {wrong}" if wrong else None
+
+
 def others_and_the_odd_are_turned_down(case: Case) -> str | None:
     for ask in case.user.asks:
         states = {e.state for e in case.new_entries if (e.verb, e.token) == (ask.verb, f"token-{ask.token}")}
@@ -196,6 +212,7 @@ RULES: dict[str, Rule] = {
     "Q1 a token is begun once": a_token_is_begun_once,
     "Q1 a token has one outcome": a_token_has_one_outcome,
     "Q2 what is turned down changes nothing": what_is_turned_down_changes_nothing,
+    "Q2 only what can be done is accepted": only_what_can_be_done_is_accepted,
     "Q2 others' and odd requests are turned down": others_and_the_odd_are_turned_down,
     "Q3 an override ends with the spec": an_override_ends_with_the_spec,
     "Q3 an override is open while in force": an_override_is_open_while_in_force,

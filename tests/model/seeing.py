@@ -92,7 +92,8 @@ def _seen_node(world: World, pod: w.Pod | None, last_seen: w.Pod | None) -> str:
 
 def is_claim_of_interest(intent: Intent, status: PipelineStatus, *, has_pod: bool) -> bool:
     """Looked at wherever a pod may be about to be made, or the claim may be changed."""
-    storage, resources = intent.spec and intent.spec.storage, status.deployment_resources_status
+    storage = intent.spec.storage if intent.spec else None
+    resources = status.deployment_resources_status
     if storage is None:
         return False
     if resources == ResourcesStatus.PROVISIONED:

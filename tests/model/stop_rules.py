@@ -11,7 +11,7 @@ from sluice.observation import RuntimeAnswer, RuntimeFailed
 
 from . import world as w
 from .case import PROVISIONED, PROVISIONING, STOPPED, STOPPING, Case, Rule
-from .seeing import ANSWERED, is_ours, is_runtime
+from .seeing import is_ours, is_runtime
 from .words import PRESENT
 
 
@@ -200,45 +200,6 @@ def a_deadline_is_kept(case: Case) -> str | None:
     return None if is_over else "the deadline of a graceful stop is past, and it goes on"
 
 
-def a_stop_is_given_up_only_as_declared(case: Case) -> str | None:
-    after = case.after
-    if not case.gives_up:
-        return None
-    if case.setting.stop.on_error != "KeepRunning" or case.user.is_deleting or case.is_force_wanted:
-        return "a stop is given up although that is not declared"
-    if after.stop is not None:
-        return "a stop is given up and goes on"
-    has_error = after.restart is not None and after.restart.has_error
-    return None if has_error else "a stop is given up, and nobody is told why"
-
-
-def a_given_up_stop_goes_on(case: Case) -> str | None:
-    before, after = case.before, case.after
-    if not case.is_given_up or case.is_stop_wanted or before.resources != PROVISIONED or before.stop:
-        return None
-    is_sound = case.seen.heard is not None and case.seen.heard.kind == ANSWERED
-    is_begun = after.stop is not None and not after.stop.cause
-    if is_sound and is_begun and after.stop is not None and after.stop.reason != "AlreadySuspended":
-        return "a stop that was given up is begun again although nobody wants it anew"
-    return None
-
-
-def doubt_is_settled_by_the_volume(case: Case) -> str | None:
-    """A stop that turns out to have its checkpoint is no error, one that does not is one."""
-    stop, after = case.before.stop, case.after
-    is_settled = after.stop is None or not after.stop.is_doubtful
-    if stop is None or not stop.is_doubtful or not is_settled:
-        return None
-    is_made = max(after.newest, stop.made) > stop.known
-    if is_made and case.has_new_error:
-        return "the volume holds the checkpoint of the stop, and it counts as failed"
-    if not is_made and not case.has_new_error:
-        return "the volume holds no checkpoint of the stop, and no error says so"
-    if not is_made and stop.cause and not after.held:
-        return "a roll failed and the pipeline is started as if nothing had happened"
-    return None
-
-
 RULES: dict[str, Rule] = {
     "R1 graceful stop keeps the work": graceful_stop_keeps_the_work,
     "R1 a checkpoint is told by its id": a_checkpoint_is_told_by_its_id,
@@ -255,7 +216,4 @@ RULES: dict[str, Rule] = {
     "R4 graceful keeps the grace": a_graceful_stop_keeps_the_grace,
     "R4 only a declared deadline forces": only_a_declared_deadline_forces,
     "R4 a declared deadline is kept": a_deadline_is_kept,
-    "R1 a stop is given up only as declared": a_stop_is_given_up_only_as_declared,
-    "R1 a stop that was given up stays so": a_given_up_stop_goes_on,
-    "R1 doubt is settled by the volume": doubt_is_settled_by_the_volume,
 }

@@ -38,8 +38,9 @@ def test_every_world_is_kept_under_its_canonical_name(invalid: Exploration) -> N
 
 
 def test_a_status_survives_the_way_to_the_real_one_and_back(invalid: Exploration) -> None:
+    setting = invalid.setting
     for status in {world.status for world in invalid.parents}:
-        assert abstract(concrete(status), most_restarts=1) == status
+        assert abstract(concrete(status, setting), setting) == status
 
 
 def test_a_finding_comes_with_the_shortest_path_to_it(invalid: Exploration) -> None:

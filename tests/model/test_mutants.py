@@ -7,12 +7,17 @@ import pytest
 import sluice.decide
 from sluice.decide import lifecycle
 
-from . import liveness, mutants_of_living, mutants_of_stopping
+from . import liveness, mutants_of_living, mutants_of_requests, mutants_of_stopping, mutants_of_volumes
 from .explorer import Finding, explore
 from .mutation import Mutant, StaleMutantError, decide_of
 from .settings import SMALL
 
-MUTANTS = (*mutants_of_stopping.MUTANTS, *mutants_of_living.MUTANTS)
+MUTANTS = (
+    *mutants_of_stopping.MUTANTS,
+    *mutants_of_living.MUTANTS,
+    *mutants_of_requests.MUTANTS,
+    *mutants_of_volumes.MUTANTS,
+)
 
 
 def first_finding(mutant: Mutant) -> Finding | None:
@@ -31,7 +36,7 @@ def test_a_mutant_is_caught(mutant: Mutant) -> None:
 
 
 def test_there_are_many_mutants_and_no_two_are_the_same() -> None:
-    assert len(MUTANTS) >= 30
+    assert len(MUTANTS) >= 120
     assert len({mutant.sentence for mutant in MUTANTS}) == len(MUTANTS)
     assert len({(mutant.module, mutant.before, mutant.after) for mutant in MUTANTS}) == len(MUTANTS)
 

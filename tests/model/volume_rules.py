@@ -66,7 +66,7 @@ def maintenance_is_alone(case: Case) -> str | None:
     """Its pod is made only where no other of the pipeline's can be, and with a number of its own."""
     if not case.does(CreateMaintenancePod):
         return None
-    if case.seen.pod is not None or case.before.resources not in (*REST, STOPPING):
+    if case.seen.pod is not None or case.after.resources not in (*REST, STOPPING):
         return "a maintenance pod is made beside another"
     if case.after.runtime is None or case.after.runtime.uid:
         return "a maintenance pod is made, and status names another pod"

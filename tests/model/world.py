@@ -11,6 +11,9 @@ NO, LONG, SHORT = 0, 1, 2
 """Whether a pod is being deleted, and with which grace."""
 OK, SILENT, DOWN, REMOVED, OUT_OF_SERVICE = "ok", "silent", "down", "removed", "out of service"
 """The node. Silent: it is lost, and the API still says Ready."""
+RUNNING, PAUSED, SUSPENDED, INITIALIZING, FAILED = "Running", "Paused", "Suspended", "Initializing", "Failed"
+STANDBY, AWAITING = "Standby", "AwaitingApproval"
+"""What a process is, or is to be."""
 GOOD, OTHER, ODD = "", "of another object", "that nobody understands"
 """Flavours of a request."""
 
