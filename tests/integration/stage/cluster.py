@@ -1,0 +1,164 @@
+"""The API server as the test's own people, kubelet and watches reach it."""
+
+import asyncio
+import contextlib
+from collections import defaultdict
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+import orjson
+from kubernetes.aio import client, config
+
+from sluice.api.json_values import Json
+from sluice.api.names import pod_name
+from sluice.kube import ApiError, Kube, paths
+
+NODE = "acted-node"
+HEARTBEAT_SECONDS = 10.0
+NEWS_SECONDS = 10.0
+WATCH_SECONDS = 240.0
+PIPELINES, PODS = "pipelines", "pods"
+
+
+class News(NamedTuple):
+    """One version of an object, as a watch told of it."""
+
+    kind: str
+    is_gone: bool
+    version: int
+    body: Json
+
+
+class WatchingKube(Kube):
+    """The product's client, and watches."""
+
+    async def watch(self, path: str, version: str, tell: Callable[[str, Json], None]) -> None:
+        """Tell of everything after ``version``, for at most :data:`WATCH_SECONDS`."""
+        query = paths.with_query(path, watch=True, resourceVersion=version)
+        with contextlib.suppress(TimeoutError):
+            async with self._answer("GET", query, None, None, WATCH_SECONDS) as answer:
+                while line := await answer.content.readline():
+                    event: Json = orjson.loads(line)
+                    tell(event["type"], event["object"])
+
+    async def version(self, path: str) -> str:
+        """Where a watch of this collection can begin."""
+        page = await self._call("GET", paths.with_query(path, limit=1))
+        found: str = page["metadata"]["resourceVersion"]
+        return found
+
+
+class Cluster:
+    """One namespace: its watches, its node, and what was heard of each pipeline in it."""
+
+    def __init__(self, kube: WatchingKube, namespace: str) -> None:
+        self.kube = kube
+        self.namespace = namespace
+        self._news: dict[str, list[News]] = defaultdict(list)
+        self._is_news = asyncio.Event()
+
+    def news_of(self, name: str) -> list[News]:
+        """Everything that was told of a pipeline and its pod so far."""
+        return self._news[name]
+
+    async def catch_up(self, name: str) -> None:
+        """Wait until the watches have told of this pipeline and its pod as they are now."""
+        paths_ = {
+            PIPELINES: paths.pipeline(self.namespace, name),
+            PODS: paths.pod(self.namespace, pod_name(name)),
+        }
+        now = {kind: await self.kube.get(path) for kind, path in paths_.items()}
+        try:
+            async with asyncio.timeout(NEWS_SECONDS):
+                while not all(self._is_told(name, kind, body) for kind, body in now.items()):
+                    self._is_news.clear()
+                    await self._is_news.wait()
+        except TimeoutError:
+            told = [news[:3] for news in self._news[name][-5:]]
+            raise AssertionError(f"the watches told no more than {told} of {name}; it is {now}") from None
+
+    def _is_told(self, name: str, kind: str, body: Json | None) -> bool:
+        last = next((news for news in reversed(self._news[name]) if news.kind == kind), None)
+        if body is None:
+            return last is None or last.is_gone
+        version = int(body["metadata"]["resourceVersion"])
+        return last is not None and last.version >= version
+
+    def _note(self, kind: str, event: str, body: Json) -> None:
+        if event == "ERROR":
+            raise AssertionError(f"the watch of {kind} says {body}")
+        name: str = body["metadata"]["name"]
+        stem = name.removesuffix(pod_name("")) if kind == PODS else name
+        version = int(body["metadata"]["resourceVersion"])
+        self._news[stem].append(News(kind, event == "DELETED", version, body))
+        self._is_news.set()
+
+    async def watch_for_ever(self, kind: str, path: str, version: str) -> None:
+        """Follow one collection."""
+
+        def tell(event: str, body: Json) -> None:
+            nonlocal version
+            version = body["metadata"]["resourceVersion"]
+            self._note(kind, event, body)
+
+        while True:
+            await self.kube.watch(path, version, tell)
+
+    async def beat(self) -> None:
+        """Keep the node Ready: without a sign of life Kubernetes would give it up."""
+        while True:
+            await self.kube.merge(paths.node(NODE) + "/status", {"status": _node_status()})
+            await asyncio.sleep(HEARTBEAT_SECONDS)
+
+
+def _node_status() -> Json:
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    ready = {"type": "Ready", "status": "True", "reason": "Acted", "lastHeartbeatTime": now}
+    return {"conditions": [ready | {"lastTransitionTime": "2026-01-01T00:00:00Z"}]}
+
+
+@asynccontextmanager
+async def open_cluster(namespace: str) -> AsyncGenerator[Cluster]:
+    """The namespace with its watches and its node, while the block runs."""
+    configuration = client.Configuration()
+    loaders: Any = config
+    await loaders.load_kube_config(client_configuration=configuration)
+    api = client.ApiClient(configuration)
+    cluster = Cluster(WatchingKube(api), namespace)
+    kube = cluster.kube
+    tasks: list[asyncio.Task[None]] = []
+    try:
+        await _make_node(kube)
+        await _wait_for_account(kube, namespace)
+        pipelines = paths.pipeline(namespace, "").rstrip("/")
+        for kind, path in ((PIPELINES, pipelines), (PODS, paths.pod(namespace))):
+            begun = await kube.version(path)
+            tasks.append(asyncio.create_task(cluster.watch_for_ever(kind, path, begun)))
+        tasks.append(asyncio.create_task(cluster.beat()))
+        yield cluster
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await kube.delete(paths.node(NODE))
+        await api.close()
+
+
+async def _make_node(kube: Kube) -> None:
+    node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": NODE}}
+    try:
+        await kube.create(paths.node("").rstrip("/"), node)
+    except ApiError as error:
+        # One that an interrupted run left behind serves as well.
+        if error.reason != "AlreadyExists":
+            raise
+
+
+async def _wait_for_account(kube: Kube, namespace: str) -> None:
+    """Pods are refused until the namespace has its service account."""
+    path = f"/api/v1/namespaces/{namespace}/serviceaccounts/default"
+    async with asyncio.timeout(NEWS_SECONDS):
+        while await kube.get(path) is None:
+            await asyncio.sleep(0.05)
