@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 import orjson
 from kubernetes.aio import client, config
 
-from sluice.api.json_values import Json
+from sluice.api.json_values import Json, child
 from sluice.api.names import pod_name
-from sluice.kube import ApiError, Kube, paths
+from sluice.kube import ApiError, ApiUnreachableError, Kube, paths
 
 NODE = "acted-node"
 HEARTBEAT_SECONDS = 10.0
@@ -32,12 +32,32 @@ class News(NamedTuple):
 
 
 class WatchingKube(Kube):
-    """The product's client, and watches."""
+    """The product's client, and watches. It notes which version of what was written."""
+
+    def __init__(self, api: client.ApiClient) -> None:
+        super().__init__(api)
+        self.written: dict[str, int | None] = {}
+        """By the object's path; ``None`` where it was deleted, and may be there still."""
+
+    async def _call(
+        self, method: str, path: str, body: Json | None = None, content_type: str | None = None
+    ) -> Json:
+        answer = await super()._call(method, path, body, content_type)
+        place = path.partition("?")[0]
+        if method == "PATCH":
+            version: str = answer["metadata"]["resourceVersion"]
+            self.written[place.removesuffix("/status")] = int(version)
+        elif method != "GET":
+            # Its name stands in the path or in the body, and what a binding does to its pod is not told.
+            name = child(body or {}, "metadata").get("name")
+            is_inside = name is None or method == "DELETE" or place.endswith("/binding")
+            self.written[place.removesuffix("/binding") if is_inside else f"{place}/{name}"] = None
+        return answer
 
     async def watch(self, path: str, version: str, tell: Callable[[str, Json], None]) -> None:
         """Tell of everything after ``version``, for at most :data:`WATCH_SECONDS`."""
         query = paths.with_query(path, watch=True, resourceVersion=version)
-        with contextlib.suppress(TimeoutError):
+        with contextlib.suppress(ApiUnreachableError):
             async with self._answer("GET", query, None, None, WATCH_SECONDS) as answer:
                 while line := await answer.content.readline():
                     event: Json = orjson.loads(line)
@@ -63,27 +83,44 @@ class Cluster:
         """Everything that was told of a pipeline and its pod so far."""
         return self._news[name]
 
+    def latest(self, name: str, kind: str) -> Json | None:
+        """A pipeline, or its pod, as the watches told of it last; ``None`` when it is not there."""
+        last = self._last(name, kind)
+        return None if last is None or last.is_gone else last.body
+
+    def _last(self, name: str, kind: str) -> News | None:
+        return next((news for news in reversed(self._news[name]) if news.kind == kind), None)
+
     async def catch_up(self, name: str) -> None:
-        """Wait until the watches have told of this pipeline and its pod as they are now."""
-        paths_ = {
+        """Wait until the watches have told of everything that was written of this pipeline and its pod."""
+        places = {
             PIPELINES: paths.pipeline(self.namespace, name),
             PODS: paths.pod(self.namespace, pod_name(name)),
         }
-        now = {kind: await self.kube.get(path) for kind, path in paths_.items()}
+        for kind, path in places.items():
+            if path in self.kube.written:
+                await self._await_news(name, kind, path)
+
+    async def _await_news(self, name: str, kind: str, path: str) -> None:
+        version = self.kube.written.pop(path)
+        if version is None:
+            body = await self.kube.get(path)
+            version = int(body["metadata"]["resourceVersion"]) if body is not None else None
         try:
             async with asyncio.timeout(NEWS_SECONDS):
-                while not all(self._is_told(name, kind, body) for kind, body in now.items()):
+                while not self._is_told(name, kind, version):
                     self._is_news.clear()
                     await self._is_news.wait()
         except TimeoutError:
             told = [news[:3] for news in self._news[name][-5:]]
-            raise AssertionError(f"the watches told no more than {told} of {name}; it is {now}") from None
+            raise AssertionError(
+                f"the watches told no more than {told} of {name}; waited for {kind} {version}"
+            ) from None
 
-    def _is_told(self, name: str, kind: str, body: Json | None) -> bool:
-        last = next((news for news in reversed(self._news[name]) if news.kind == kind), None)
-        if body is None:
+    def _is_told(self, name: str, kind: str, version: int | None) -> bool:
+        last = self._last(name, kind)
+        if version is None:
             return last is None or last.is_gone
-        version = int(body["metadata"]["resourceVersion"])
         return last is not None and last.version >= version
 
     def _note(self, kind: str, event: str, body: Json) -> None:

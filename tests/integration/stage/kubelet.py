@@ -19,9 +19,9 @@ from sluice.contract import (
     TASK_CLEAR,
     TASK_RETAIN,
 )
-from sluice.kube import Kube, paths
+from sluice.kube import paths
 
-from .cluster import NODE
+from .cluster import NODE, PODS, Cluster
 from .runtime import INITIALIZING, SUSPENDED, Checkpoint, Process, Storage
 
 MOMENT = "2026-01-01T00:00:00Z"
@@ -33,22 +33,25 @@ RETAINED = 3
 class Kubelet:
     """What runs for one pipeline."""
 
-    def __init__(self, kube: Kube, namespace: str, name: str) -> None:
-        self._kube = kube
-        self._path = paths.pod(namespace, pod_name(name))
-        self._claim_path = paths.claim(namespace, pod_name(name))
+    def __init__(self, cluster: Cluster, name: str) -> None:
+        self._cluster, self._kube, self._name = cluster, cluster.kube, name
+        self._path = paths.pod(cluster.namespace, pod_name(name))
+        self._claim_path = paths.claim(cluster.namespace, pod_name(name))
         self.process: Process | None = None
         self.orphan: Process | None = None
         """A process that still runs although its pod was removed from the API by force."""
+        self.processes: list[Process] = []
+        """All that ever ran."""
         self._uid: str | None = None
         """Of the pod whose container runs."""
         self._volumes: dict[str, Storage] = {}
         self.storage = Storage()
         """Of the claim that was used last."""
 
-    async def pod(self) -> Json | None:
-        """The pod as it is in the API."""
-        return await self._kube.get(self._path)
+    @property
+    def pod(self) -> Json | None:
+        """The pod as the watch told of it last."""
+        return self._cluster.latest(self._name, PODS)
 
     # --- What a kubelet does, a step at a time -----------------------------------------------------------
 
@@ -60,9 +63,7 @@ class Kubelet:
 
     async def start(self, pod: Json) -> None:
         """The containers start, with the process or the maintenance in them."""
-        environment = {
-            entry["name"]: entry.get("value", "") for entry in children(container_of(pod), "env")
-        }
+        environment = {entry["name"]: entry.get("value", "") for entry in children(container_of(pod), "env")}
         storage = await self._mount() if ENV_STORAGE in environment else None
         if is_maintenance(pod):
             await self._say_running(pod)
@@ -73,6 +74,7 @@ class Kubelet:
         if process is None:
             await self._say_ended(pod, EXIT_FENCED, {})
             return
+        self.processes.append(process)
         self.process, self._uid = process, pod["metadata"]["uid"]
 
     async def end(self, pod: Json, code: int | None, *, error: str | None = None) -> None:
@@ -129,7 +131,7 @@ class Kubelet:
         if self.orphan is not None:
             self.end_orphan()
             return True
-        pod = await self.pod()
+        pod = self.pod
         if pod is None or not is_ours(pod):
             return False
         if "nodeName" not in pod["spec"]:

@@ -4,6 +4,7 @@
 the operator before it is carried out. It knows nothing of what the operator has in mind.
 """
 
+from collections import Counter
 from typing import Any
 
 from sluice.api import constants
@@ -39,7 +40,10 @@ class Witness:
         """How many checkpoints the volume had seen when the stop under way was recorded."""
         self.is_force_wanted = False
         """Somebody asked for a stop by force that has not come to its end."""
-        self.clearings = 0
+        self._taken: set[tuple[str, str]] = set()
+        """Requests that were begun."""
+        self._cleared: set[str] = set()
+        """Uids of the claims that were deleted to clear the storage."""
 
     # --- What is about to be written ---------------------------------------------------------------------
 
@@ -59,8 +63,7 @@ class Witness:
         if path == self._pod:
             await self._inspect_pod_deletion(status, body)
         elif path == self._claim:
-            body_now = await self._kube.get(self._pipeline) or {}
-            self._inspect_claim_deletion(status, body_now)
+            self._inspect_claim_deletion(status, await self._kube.get(self._pipeline) or {}, body["uid"])
 
     async def _inspect_pod_deletion(self, status: Json, asked: Json) -> None:
         assert asked["uid"], "a pod is deleted whichever it is"
@@ -97,13 +100,14 @@ class Witness:
         if process is not None and made == ids[-1]:
             assert process.records == self._kubelet.storage.checkpoints[-1].records, "work is lost"
 
-    def _inspect_claim_deletion(self, status: Json, body: Json) -> None:
+    def _inspect_claim_deletion(self, status: Json, body: Json, uid: str) -> None:
         storage = child(child(body, "spec"), "storage")
         is_discarded = "deletionTimestamp" in child(body, "metadata") and storage.get("onDelete") == "Delete"
         is_clearing = status.get("storageStatus") == "Clearing"
         assert is_clearing or is_discarded, "data is deleted although nobody asked for that"
         assert not self._pods, "data is deleted under a pod"
-        self.clearings += is_clearing
+        if is_clearing:
+            self._cleared.add(uid)
 
     # --- What has become of it ---------------------------------------------------------------------------
 
@@ -201,12 +205,19 @@ class Witness:
             known = self._outcomes.get(key)
             # The end of an override that was in force is told late, under the same token.
             assert known is None or known == entry, f"{key} came to {known} and then to {entry}"
+            if entry["state"] in ("InProgress", "Succeeded"):
+                self._taken.add(key)
             if entry["state"] != "InProgress":
                 self._outcomes[key] = entry
 
-    def outcomes(self, verb: str) -> list[str]:
-        """The states that the requests of a kind came to."""
-        return [entry["state"] for (known, _), entry in self._outcomes.items() if known == verb]
+    def judge_effects(self, deaths: int) -> None:
+        """Each request has at most one effect; a checkpoint one more for each operator that died over it."""
+        taken = Counter(verb for verb, _ in self._taken)
+        assert len(self._cleared) <= taken["clear-storage"], "storage is cleared more often than asked"
+        asked = sum(process.calls.count("checkpoint") for process in self._kubelet.processes)
+        assert asked <= taken["checkpoint"] + deaths, (
+            f"{asked} checkpoints for {taken['checkpoint']} requests and {deaths} deaths"
+        )
 
 
 def _is_over(pod: Json) -> bool:

@@ -179,9 +179,7 @@ class Process:
             return _refuse(503, "Initializing", "not now")
         self.requested += 1
         self.calls.append("checkpoint")
-        return _answer(
-            200, {"checkpoint_sequence_number": self.requested, "incarnation_uuid": str(self.run)}
-        )
+        return _answer(200, {"checkpoint_sequence_number": self.requested, "incarnation_uuid": str(self.run)})
 
 
 def _answer(code: int, body: object) -> HttpAnswer:

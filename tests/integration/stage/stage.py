@@ -10,7 +10,6 @@ from typing import Any, Final
 
 from sluice.api import constants
 from sluice.api.json_values import Json, child, texts
-from sluice.api.names import pod_name
 from sluice.engines import Endpoint, HttpAnswer
 from sluice.kube import ApiError, ApiUnreachableError, paths
 from sluice.reconcile import Reconciler
@@ -52,7 +51,7 @@ class Stage:
         self.cluster, self.kube = cluster, cluster.kube
         self.key = cluster.namespace, name
         self.path = paths.pipeline(*self.key)
-        self.kubelet = Kubelet(cluster.kube, *self.key)
+        self.kubelet = Kubelet(cluster, name)
         self.witness = Witness(cluster.kube, *self.key, self.kubelet)
         self.now = BEGIN
         self.declared: Json = {}
@@ -97,12 +96,14 @@ class Stage:
             self.witness.is_force_wanted = True
         await self.kube.delete(self.path)
 
-    async def body(self) -> Json | None:
-        """The pipeline as it is in the API."""
-        return await self.kube.get(self.path)
+    @property
+    def body(self) -> Json | None:
+        """The pipeline as the watch told of it last."""
+        return self.cluster.latest(self.key[1], PIPELINES)
 
-    async def status(self) -> Json:
-        return child(await self.body() or {}, "status")
+    @property
+    def status(self) -> Json:
+        return child(self.body or {}, "status")
 
     # --- The operator ------------------------------------------------------------------------------------
 
@@ -122,9 +123,8 @@ class Stage:
         self.boundary, self.store, self.reconciler = self._begin_operator()
         await self.cluster.catch_up(self.key[1])
         await Sweeper(self.boundary, self.store, (self.key[0],)).prefill()
-        body = await self.body()
-        if body is not None:
-            self.store.put_pipeline(body)
+        if self.body is not None:
+            self.store.put_pipeline(self.body)
         self._told = len(self.cluster.news_of(self.key[1]))
 
     async def look(self) -> None:
@@ -152,9 +152,8 @@ class Stage:
         news = self.cluster.news_of(self.key[1])
         self.witness.note(news[self._judged :])
         self._judged = len(news)
-        last = next((each for each in reversed(news) if each.kind == PIPELINES), None)
-        if last is not None and not last.is_gone:
-            assert last.body["spec"] == self.declared, "somebody else than people wrote the spec"
+        if self.body is not None:
+            assert self.body["spec"] == self.declared, "somebody else than people wrote the spec"
         if not self.is_watch_late:
             self._deliver()
 
@@ -183,7 +182,7 @@ class Stage:
         seen: list[str] = []
         for _ in range(SETTLE_ROUNDS):
             await self.settle_news()
-            body = await self.body()
+            body = self.body
             found = None if body is None else child(body, "status").get("deploymentStatus", "")
             observed = child(body or {}, "status").get("observedGeneration")
             is_current = body is None or observed == body["metadata"]["generation"]
@@ -197,8 +196,9 @@ class Stage:
                 self.pass_time(max(self.delay or 1.0, 0.2))
                 # The controllers of the real control plane are at work beside us.
                 await asyncio.sleep(0.02)
-        raise AssertionError(f"{self.key[1]} does not become {status}: {seen[-12:]}; {await self._scene()}")
+        raise AssertionError(f"{self.key[1]} does not become {status}: {seen[-12:]}; {self.scene}")
 
-    async def _scene(self) -> Json:
-        pod = await self.kube.get(paths.pod(self.key[0], pod_name(self.key[1])))
-        return {"pipeline": await self.body(), "pod": pod, "process": repr(self.kubelet.process)}
+    @property
+    def scene(self) -> Json:
+        """Everything that a person would want to see of a failure."""
+        return {"pipeline": self.body, "pod": self.kubelet.pod, "process": repr(self.kubelet.process)}
