@@ -47,6 +47,10 @@ class Boundary(Kube):
         """It ended its look before its time had come."""
         self._left = None
 
+    def die(self) -> None:
+        """Kill the operator now: it reaches nothing any more."""
+        self._is_dead = True
+
     async def get(self, path: str) -> Json | None:
         self._check_alive()
         return await self._kube.get(path)
@@ -101,19 +105,16 @@ class Boundary(Kube):
 
     async def _pass(self, act: Callable[[], Awaitable[Result]]) -> Result:
         """Let it through, unless the operator's time has come."""
-        self._check_alive()
         is_last = self._left == 1
         self._left = self._left and self._left - 1
         if is_last and self._is_before:
-            self._die()
+            self.die()
+        self._check_alive()
         result = await act()
         if is_last:
-            self._die()
+            self.die()
+        self._check_alive()
         return result
-
-    def _die(self) -> None:
-        self._is_dead = True
-        raise KilledError
 
     def _check_alive(self) -> None:
         if self._is_dead:

@@ -15,9 +15,10 @@ from sluice.api.json_values import Json, child
 from sluice.api.names import pod_name
 from sluice.kube import ApiError, ApiUnreachableError, Kube, paths
 
-NODE = "acted-node"
 HEARTBEAT_SECONDS = 10.0
 NEWS_SECONDS = 10.0
+READY_SINCE = "2025-01-01T00:00:00Z"
+"""Long before the stage's clock begins: the node was never away."""
 WATCH_SECONDS = 240.0
 PIPELINES, PODS = "pipelines", "pods"
 
@@ -45,8 +46,10 @@ class WatchingKube(Kube):
         answer = await super()._call(method, path, body, content_type)
         place = path.partition("?")[0]
         if method == "PATCH":
+            # The last finalizer may have gone with this write, and the object with it.
+            is_leaving = "deletionTimestamp" in answer["metadata"]
             version: str = answer["metadata"]["resourceVersion"]
-            self.written[place.removesuffix("/status")] = int(version)
+            self.written[place.removesuffix("/status")] = None if is_leaving else int(version)
         elif method != "GET":
             # Its name stands in the path or in the body, and what a binding does to its pod is not told.
             name = child(body or {}, "metadata").get("name")
@@ -76,6 +79,7 @@ class Cluster:
     def __init__(self, kube: WatchingKube, namespace: str) -> None:
         self.kube = kube
         self.namespace = namespace
+        self.node = f"acted-{namespace}"
         self._news: dict[str, list[News]] = defaultdict(list)
         self._is_news = asyncio.Event()
 
@@ -143,17 +147,31 @@ class Cluster:
         while True:
             await self.kube.watch(path, version, tell)
 
+    async def clear(self) -> None:
+        """Let everything go that a failed test left: nobody else will, and the namespace has to end."""
+        async for body in self.kube.list(paths.pipeline(self.namespace, "").rstrip("/")):
+            path = paths.pipeline(self.namespace, body["metadata"]["name"])
+            await self.kube.delete(path)
+            with contextlib.suppress(ApiError):
+                await self.kube.merge(path, {"metadata": {"finalizers": None}})
+        async for body in self.kube.list(paths.pod(self.namespace)):
+            await self.kube.delete(paths.pod(self.namespace, body["metadata"]["name"]), grace_seconds=0)
+
     async def beat(self) -> None:
         """Keep the node Ready: without a sign of life Kubernetes would give it up."""
         while True:
-            await self.kube.merge(paths.node(NODE) + "/status", {"status": _node_status()})
+            await self.kube.merge(paths.node(self.node) + "/status", {"status": _node_status()})
             await asyncio.sleep(HEARTBEAT_SECONDS)
+
+
+def _node(name: str) -> Json:
+    return {"apiVersion": "v1", "kind": "Node", "metadata": {"name": name}}
 
 
 def _node_status() -> Json:
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     ready = {"type": "Ready", "status": "True", "reason": "Acted", "lastHeartbeatTime": now}
-    return {"conditions": [ready | {"lastTransitionTime": "2026-01-01T00:00:00Z"}]}
+    return {"conditions": [ready | {"lastTransitionTime": READY_SINCE}]}
 
 
 @asynccontextmanager
@@ -167,7 +185,7 @@ async def open_cluster(namespace: str) -> AsyncGenerator[Cluster]:
     kube = cluster.kube
     tasks: list[asyncio.Task[None]] = []
     try:
-        await _make_node(kube)
+        await kube.create(paths.node("").rstrip("/"), _node(cluster.node))
         await _wait_for_account(kube, namespace)
         pipelines = paths.pipeline(namespace, "").rstrip("/")
         for kind, path in ((PIPELINES, pipelines), (PODS, paths.pod(namespace))):
@@ -179,18 +197,9 @@ async def open_cluster(namespace: str) -> AsyncGenerator[Cluster]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await kube.delete(paths.node(NODE))
+        await cluster.clear()
+        await kube.delete(paths.node(cluster.node))
         await api.close()
-
-
-async def _make_node(kube: Kube) -> None:
-    node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": NODE}}
-    try:
-        await kube.create(paths.node("").rstrip("/"), node)
-    except ApiError as error:
-        # One that an interrupted run left behind serves as well.
-        if error.reason != "AlreadyExists":
-            raise
 
 
 async def _wait_for_account(kube: Kube, namespace: str) -> None:

@@ -21,7 +21,7 @@ from sluice.contract import (
 )
 from sluice.kube import paths
 
-from .cluster import NODE, PODS, Cluster
+from .cluster import PODS, Cluster
 from .runtime import INITIALIZING, SUSPENDED, Checkpoint, Process, Storage
 
 MOMENT = "2026-01-01T00:00:00Z"
@@ -56,7 +56,7 @@ class Kubelet:
     # --- What a kubelet does, a step at a time -----------------------------------------------------------
 
     async def bind(self, pod: Json) -> None:
-        target = {"apiVersion": "v1", "kind": "Node", "name": NODE}
+        target = {"apiVersion": "v1", "kind": "Node", "name": self._cluster.node}
         metadata = {"name": pod["metadata"]["name"], "uid": pod["metadata"]["uid"]}
         binding = {"apiVersion": "v1", "kind": "Binding", "metadata": metadata, "target": target}
         await self._kube.create(self._path + "/binding", binding)
@@ -113,6 +113,10 @@ class Kubelet:
     async def remove(self, pod: Json) -> None:
         """The containers have ended: the pod leaves the API."""
         await self._kube.delete(self._path, uid=pod["metadata"]["uid"], grace_seconds=0)
+
+    async def evict(self, pod: Json) -> None:
+        """Somebody deletes the pod, as a drain does."""
+        await self._kube.delete(self._path, uid=pod["metadata"]["uid"])
 
     async def lose(self, pod: Json) -> None:
         """Somebody removes the pod by force, and its container runs on."""

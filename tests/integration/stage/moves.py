@@ -363,9 +363,7 @@ async def _suspend_by_hand(scene: Scene) -> None:
 
 @_move("the pod is evicted", lambda scene: bool(scene.own_pod) and not scene.is_leaving)
 async def _evict(scene: Scene) -> None:
-    pod = scene.own_pod["metadata"]
-    path = f"/api/v1/namespaces/{pod['namespace']}/pods/{pod['name']}"
-    await scene.stage.kube.delete(path, uid=pod["uid"])
+    await scene.stage.kubelet.evict(scene.own_pod)
 
 
 @_move(
