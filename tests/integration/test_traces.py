@@ -1,10 +1,12 @@
 """The model speaks of the real thing: its traces, replayed, lead to the status that it says.
 
-From each setting: the shortest path to every change of the combined status, and the longest path of all.
+From each setting: the shortest path to every change of the combined status that the settings before it do not
+have, and the longest path of all.
 """
 
 import asyncio
 import itertools
+from functools import cache
 
 import pytest
 from model.explorer import Exploration, explore, label_of
@@ -21,6 +23,8 @@ from sluice.api.statuses import StopTimeoutPolicy, VolumePolicy
 from sluice.decide import Action
 from sluice.reconcile.act import Actor
 
+Edge = tuple[str, str]
+"""A change of the combined status."""
 Trace = tuple[tuple[str, World], ...]
 SETTINGS = (
     Setting("paused", frozenset({"pause"})),
@@ -29,20 +33,31 @@ SETTINGS = (
         frozenset({"mute"}),
         stop=StopSpec(timeout_seconds=300, on_timeout=StopTimeoutPolicy.FORCE),
     ),
+    Setting("ending", frozenset({"end", "crash"}), restart=RestartSpec(max_restarts=1)),
     Setting("no storage", frozenset({"crash", "end"}), has_storage=False),
     Setting("discarded", frozenset({"delete"}), before_delete=False, on_delete=VolumePolicy.DELETE),
-    Setting("ending", frozenset({"end", "crash"}), restart=RestartSpec(max_restarts=1)),
 )
+RUNNING_STATUSES = ("Provisioning", "Running", "Paused", "Unavailable")
+ENDING_STATUSES = ("Suspending", "Stopping", "Stopped", "Completed")
 _numbers = itertools.count(1)
 
 
-def traces_of(found: Exploration) -> list[Trace]:
-    """A sample of the paths: none of them is the beginning of another."""
-    ends: dict[tuple[str, str], World] = {}
+@cache
+def sample() -> dict[str, list[Trace]]:
+    """The traces of each setting, by its name; none of them is the beginning of another."""
+    edges: set[Edge] = set()
+    return {setting.name: _traces_of(explore(setting), edges) for setting in SETTINGS}
+
+
+def _traces_of(found: Exploration, known: set[Edge]) -> list[Trace]:
+    """``known`` grows by the edges that are new."""
+    ends: dict[Edge, World] = {}
     for world, entry in found.parents.items():
         if entry is not None and entry[1] == LOOKS:
             edge = label_of(entry[0].status), label_of(world.status)
-            ends.setdefault(edge, world)
+            if edge not in known:
+                ends.setdefault(edge, world)
+    known.update(ends)
     farthest = list(found.parents)[-1]
     traces = {_trace(found, world) for world in (*ends.values(), farthest)}
     beginnings = {trace[:length] for trace in traces for length in range(len(trace))}
@@ -79,10 +94,15 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Gate:
 def test_the_real_reconciler_goes_where_the_model_goes(
     acted: Cluster, runner: asyncio.Runner, gate: Gate, setting: Setting
 ) -> None:
-    traces = traces_of(explore(setting))
-    assert len(traces) > 3
-    for trace in traces:
+    for trace in sample()[setting.name]:
         runner.run(replay(acted, gate, setting, trace))
+
+
+def test_the_sample_reaches_every_status() -> None:
+    traces = [trace for found in sample().values() for trace in found]
+    reached = {label_of(world.status) for trace in traces for _, world in trace}
+    assert reached >= {*RUNNING_STATUSES, *ENDING_STATUSES}
+    assert max(len(trace) for trace in traces) > 40
 
 
 async def replay(cluster: Cluster, gate: Gate, setting: Setting, trace: Trace) -> None:

@@ -205,6 +205,8 @@ async def open_cluster(namespace: str) -> AsyncGenerator[Cluster]:
 async def _wait_for_account(kube: Kube, namespace: str) -> None:
     """Pods are refused until the namespace has its service account."""
     path = f"/api/v1/namespaces/{namespace}/serviceaccounts/default"
-    async with asyncio.timeout(NEWS_SECONDS):
-        while await kube.get(path) is None:
-            await asyncio.sleep(0.05)
+    for _ in range(200):
+        if await kube.get(path) is not None:
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"{namespace} still has no service account after 10 s")

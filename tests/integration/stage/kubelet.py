@@ -132,12 +132,14 @@ class Kubelet:
 
     async def go_on(self) -> bool:
         """Whatever comes next where all is well; false when nothing does."""
-        if self.orphan is not None:
-            self.end_orphan()
-            return True
         pod = self.pod
-        if pod is None or not is_ours(pod):
-            return False
+        if pod is not None and is_ours(pod) and await self._go_on_with(pod):
+            return True
+        is_left = self.orphan is not None
+        self.end_orphan()
+        return is_left
+
+    async def _go_on_with(self, pod: Json) -> bool:
         if "nodeName" not in pod["spec"]:
             await self.bind(pod)
         elif has_ended(pod):

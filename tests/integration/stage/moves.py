@@ -57,23 +57,37 @@ def look_at(stage: Stage) -> Scene | None:
     return None if stage.body is None else Scene(stage, stage.body, stage.kubelet.pod)
 
 
+Act = Callable[[Scene], Awaitable[None]]
+SELDOM, SOMETIMES, OFTEN, MOSTLY = 1, 2, 4, 25
+
+
 @dataclass(frozen=True)
 class Move:
     """One thing that may happen."""
 
     sentence: str
-    act: Callable[[Scene], Awaitable[None]]
+    act: Act
     is_possible: Callable[[Scene], bool]
+    weight: int
+    """How much more often than the rarest it happens."""
 
 
 MOVES: list[Move] = []
 
 
+def _always(_: Scene) -> bool:
+    return True
+
+
+def _add(sentence: str, act: Act, weight: int) -> None:
+    MOVES.append(Move(sentence, act, _always, weight))
+
+
 def _move(
-    sentence: str, is_possible: Callable[[Scene], bool] = lambda _: True
-) -> Callable[[Callable[[Scene], Awaitable[None]]], Callable[[Scene], Awaitable[None]]]:
-    def note(act: Callable[[Scene], Awaitable[None]]) -> Callable[[Scene], Awaitable[None]]:
-        MOVES.append(Move(sentence, act, is_possible))
+    sentence: str, is_possible: Callable[[Scene], bool] = _always, *, weight: int = SOMETIMES
+) -> Callable[[Act], Act]:
+    def note(act: Act) -> Act:
+        MOVES.append(Move(sentence, act, is_possible, weight))
         return act
 
     return note
@@ -82,7 +96,7 @@ def _move(
 # --- The operator ----------------------------------------------------------------------------------------
 
 
-@_move("the operator looks")
+@_move("the operator looks", weight=MOSTLY)
 async def _look(scene: Scene) -> None:
     await scene.stage.look()
 
@@ -94,7 +108,7 @@ async def _look_on(scene: Scene) -> None:
         await scene.stage.settle_news()
 
 
-@_move("all goes well for a while")
+@_move("all goes well for a while", weight=2 * OFTEN)
 async def _go_well(scene: Scene) -> None:
     for _ in range(6):
         await scene.stage.kubelet.go_on()
@@ -108,11 +122,11 @@ def _deaths() -> None:
         for is_before in (True, False):
             when = "before" if is_before else "after"
 
-            async def die(scene: Scene, number: int = number, is_before: bool = is_before) -> None:  # noqa: FBT001
+            async def die(scene: Scene, number: int = number, is_before: bool = is_before) -> None:
                 scene.stage.boundary.doom(number, is_before=is_before)
                 await scene.stage.look()
 
-            MOVES.append(Move(f"the operator dies {when} its write {number}", die, lambda _: True))
+            _add(f"the operator dies {when} its write {number}", die, SELDOM)
 
 
 _deaths()
@@ -144,13 +158,13 @@ async def _catch_up(scene: Scene) -> None:
     scene.stage.is_watch_late = False
 
 
-@_move("time passes, as long as the operator wants to wait")
+@_move("time passes, as long as the operator wants to wait", weight=OFTEN)
 async def _wait(scene: Scene) -> None:
     scene.stage.pass_time(min(scene.stage.delay or 60.0, 120.0))
     await scene.stage.look()
 
 
-@_move("ten minutes pass", lambda scene: scene.stage.kubelet.orphan is None)
+@_move("ten minutes pass", weight=SELDOM)
 async def _wait_long(scene: Scene) -> None:
     scene.stage.pass_time(600)
 
@@ -159,7 +173,7 @@ async def _wait_long(scene: Scene) -> None:
 
 
 def _wishes() -> None:
-    wishes = {
+    wishes: dict[str, Json] = {
         "Running": {"desiredStatus": "Running", "force": None},
         "Paused": {"desiredStatus": "Paused", "force": None},
         "Stopped": {"desiredStatus": "Stopped", "force": None},
@@ -170,13 +184,13 @@ def _wishes() -> None:
         async def wish(scene: Scene, spec: Json = spec) -> None:
             await scene.stage.edit(**spec)
 
-        MOVES.append(Move(f"somebody asks for {said}", wish, lambda _: True))
+        _add(f"somebody asks for {said}", wish, SOMETIMES)
     for policy in ERROR_POLICIES:
 
         async def choose(scene: Scene, policy: str = policy) -> None:
             await scene.stage.edit(stop={"onError": policy, "timeoutSeconds": 300, "onTimeout": "Force"})
 
-        MOVES.append(Move(f"somebody sets stop.onError {policy} and a deadline", choose, lambda _: True))
+        _add(f"somebody sets stop.onError {policy} and a deadline", choose, SELDOM)
 
 
 _wishes()
@@ -229,12 +243,12 @@ def _requests() -> None:
                 uid = scene.body["metadata"]["uid"]
                 await scene.stage.request(verb, json.dumps({"token": token, "uid": uid}))
 
-            MOVES.append(Move(f"somebody asks for {verb} {token}", ask, lambda _: True))
+            _add(f"somebody asks for {verb} {token}", ask, SELDOM)
 
         async def ask_wrongly(scene: Scene, verb: str = verb) -> None:
             await scene.stage.request(verb, json.dumps({"token": "x", "uid": OTHER_UID}))
 
-        MOVES.append(Move(f"somebody asks another object for {verb}", ask_wrongly, lambda _: True))
+        _add(f"somebody asks another object for {verb}", ask_wrongly, SELDOM)
 
 
 _requests()
@@ -247,13 +261,13 @@ def _overrides() -> None:
             scene: Scene,
             token: str = token,
             desired: str = desired,
-            force: bool = force,  # noqa: FBT001
+            force: bool = force,
         ) -> None:
             asked = {"token": token, "uid": scene.body["metadata"]["uid"], "desiredStatus": desired}
             await scene.stage.request("override", json.dumps(asked | ({"force": True} if force else {})))
 
         said = f"{desired}{' by force' if force else ''}"
-        MOVES.append(Move(f"somebody overrides with {said}", override, lambda _: True))
+        _add(f"somebody overrides with {said}", override, SELDOM)
 
 
 _overrides()
@@ -282,18 +296,18 @@ async def _delete(scene: Scene) -> None:
 # --- Kubelet and process ---------------------------------------------------------------------------------
 
 
-@_move("the kubelet and the process do what comes next")
+@_move("the kubelet and the process do what comes next", weight=MOSTLY)
 async def _go_on(scene: Scene) -> None:
     await scene.stage.kubelet.go_on()
 
 
-@_move("the process works", lambda scene: scene.process_is("Running"))
+@_move("the process works", lambda scene: scene.process_is("Running"), weight=OFTEN)
 async def _work(scene: Scene) -> None:
     assert scene.stage.kubelet.process is not None
     scene.stage.kubelet.process.work()
 
 
-@_move("the process makes a checkpoint by itself", lambda scene: _can_save(scene))
+@_move("the process makes a checkpoint by itself", lambda scene: _can_save(scene), weight=OFTEN)
 async def _save(scene: Scene) -> None:
     assert scene.stage.kubelet.process is not None
     scene.stage.kubelet.process.make_checkpoint()
@@ -304,7 +318,7 @@ def _can_save(scene: Scene) -> bool:
     return scene.process_is("Running", "Paused") and process is not None and process.storage is not None
 
 
-@_move("the checkpoint of the process fails", lambda scene: _is_saving(scene))
+@_move("the checkpoint of the process fails", lambda scene: _is_saving(scene), weight=OFTEN)
 async def _fail_to_save(scene: Scene) -> None:
     assert scene.stage.kubelet.process is not None
     scene.stage.kubelet.process.fail_checkpoint()
@@ -321,18 +335,22 @@ async def _be_mute(scene: Scene) -> None:
     scene.stage.kubelet.process.is_mute ^= True
 
 
-@_move("the process fails and says so", lambda scene: scene.process_is(INITIALIZING, "Running", "Paused"))
+@_move(
+    "the process fails and says so",
+    lambda scene: scene.process_is(INITIALIZING, "Running", "Paused"),
+    weight=OFTEN,
+)
 async def _fail(scene: Scene) -> None:
     assert scene.stage.kubelet.process is not None
     scene.stage.kubelet.process.has_failed = True
 
 
-@_move("the process crashes with words", lambda scene: scene.has_process)
+@_move("the process crashes with words", lambda scene: scene.has_process, weight=OFTEN)
 async def _crash(scene: Scene) -> None:
     await scene.stage.kubelet.fail(scene.own_pod)
 
 
-@_move("the process is killed without a word", lambda scene: scene.has_process)
+@_move("the process is killed without a word", lambda scene: scene.has_process, weight=OFTEN)
 async def _kill(scene: Scene) -> None:
     await scene.stage.kubelet.kill(scene.own_pod)
 
@@ -347,7 +365,7 @@ async def _save_and_die(scene: Scene) -> None:
     await scene.stage.kubelet.kill(scene.own_pod)
 
 
-@_move("the process reaches the end of its input", lambda scene: scene.process_is("Running"))
+@_move("the process reaches the end of its input", lambda scene: scene.process_is("Running"), weight=OFTEN)
 async def _finish(scene: Scene) -> None:
     await scene.stage.kubelet.end_of_input(scene.own_pod)
 
@@ -376,10 +394,10 @@ async def _lose(scene: Scene) -> None:
     await scene.stage.kubelet.lose(scene.own_pod)
 
 
-@_move("the kubelet ends the lost pod's container", lambda scene: scene.stage.kubelet.orphan is not None)
+@_move(
+    "the kubelet ends the lost pod's container",
+    lambda scene: scene.stage.kubelet.orphan is not None,
+    weight=OFTEN,
+)
 async def _end_orphan(scene: Scene) -> None:
     scene.stage.kubelet.end_orphan()
-
-
-USUAL = [move for move in MOVES if move.act in (_look, _go_on, _go_well)] * 5
-"""What happens far more often than anything else."""

@@ -17,8 +17,9 @@ from model.setting import Setting
 from model.world import Status, World
 
 from sluice.api.json_values import Json, child
-from sluice.decide import Action
 from sluice.api.names import pod_name
+from sluice.decide import Action
+from sluice.decide.timing import STOP_STUCK_SECONDS
 from sluice.kube import ApiUnreachableError, paths
 from sluice.reconcile.objects import read_status
 
@@ -87,7 +88,9 @@ class Replay:
         real = _like_the_models(self.stage, self._setting)
         wanted = renumbered(after.status)
         different = [name for name in Status._fields if getattr(real, name) != getattr(wanted, name)]
-        told = "; ".join(f"{name} {getattr(real, name)!r} not {getattr(wanted, name)!r}" for name in different)
+        told = "; ".join(
+            f"{name} {getattr(real, name)!r} not {getattr(wanted, name)!r}" for name in different
+        )
         assert not different, f"the real status is not the model's: {told}"
         next_ = after.todo[0].kind if after.todo else None
         action = self._gate.action
@@ -238,12 +241,8 @@ DEEDS: Final[dict[str, Deed]] = {
     r"a minute passes without the pod": lambda replay: replay.write(
         runtime={"missingSince": _moment(abstraction.PROOF_SECONDS)}
     ),
-    r"the wait before the restart is over": lambda replay: replay.write(
-        restart={"nextAttemptAt": _moment()}
-    ),
-    r"the checkpoint may be asked for again": lambda replay: replay.write(
-        stop={"nextAttemptAt": _moment()}
-    ),
+    r"the wait before the restart is over": lambda replay: replay.write(restart={"nextAttemptAt": _moment()}),
+    r"the checkpoint may be asked for again": lambda replay: replay.write(stop={"nextAttemptAt": _moment()}),
     r"the stop's deadline passes": lambda replay: replay.write(stop={"deadlineAt": _moment()}),
     r"the provisioning timeout passes": lambda replay: replay.write(
         deploymentResourcesStatusSince=_moment(abstraction.PROVISIONING_SECONDS)
@@ -255,7 +254,7 @@ DEEDS: Final[dict[str, Deed]] = {
         restart={"servingSince": _moment(abstraction.HEALTHY_SECONDS)}
     ),
     r"the stop takes ten minutes": lambda replay: replay.write(
-        stop={"requestedAt": _moment(abstraction.STOP_STUCK_SECONDS)}
+        stop={"requestedAt": _moment(STOP_STUCK_SECONDS)}
     ),
 }
 

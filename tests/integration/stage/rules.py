@@ -55,8 +55,7 @@ class Witness:
         if path == self._pipeline + "/status":
             assert set(body) == {"metadata", "status"}
             assert "resourceVersion" in body["metadata"], "a status is written whatever it was"
-            if "requestedAt" in (body["status"].get("stop") or {}):
-                self._made_before_stop = self._kubelet.storage.made
+            self._note_stop(child(body["status"], "stop"))
         if method != "DELETE":
             return
         status = child(await self._kube.get(self._pipeline) or {}, "status")
@@ -64,6 +63,17 @@ class Witness:
             await self._inspect_pod_deletion(status, body)
         elif path == self._claim:
             self._inspect_claim_deletion(status, await self._kube.get(self._pipeline) or {}, body["uid"])
+
+    def _note_stop(self, stop: Json) -> None:
+        """A stop is recorded; what is not a checkpoint of its own is recorded with it."""
+        if "requestedAt" not in stop:
+            return
+        process, storage = self._kubelet.process, self._kubelet.storage
+        self._made_before_stop = storage.made
+        is_heard = process is not None and not process.is_mute and not process.has_failed
+        if stop.get("attempt") and is_heard and process is not None and process.storage is storage:
+            known = stop.get("knownCheckpoints", storage.ids)
+            assert set(storage.ids) <= set(known), "a stop begins without a record of what was saved before"
 
     async def _inspect_pod_deletion(self, status: Json, asked: Json) -> None:
         assert asked["uid"], "a pod is deleted whichever it is"
