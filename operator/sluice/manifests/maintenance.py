@@ -28,6 +28,7 @@ TAKEN_OVER: Final = (
     "nodeSelector",
     "priorityClassName",
     "runtimeClassName",
+    "schedulerName",
     "securityContext",
     "tolerations",
 )

@@ -38,6 +38,12 @@ QUOTA = "exceeded quota"
 """In the message of a 403 that only means: not while the present pod is there."""
 
 EndpointFactory = Callable[[PodRecord], Endpoint]
+Clock = Callable[[], datetime]
+
+
+def read_clock() -> datetime:
+    """The present moment."""
+    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +63,20 @@ class Memory:
 class Observer:
     """Answers what one decision needs to know."""
 
-    def __init__(self, kube: Kube, store: Store, endpoint_of: EndpointFactory, *, can_maintain: bool) -> None:
+    def __init__(
+        self,
+        kube: Kube,
+        store: Store,
+        endpoint_of: EndpointFactory,
+        *,
+        can_maintain: bool,
+        clock: Clock = read_clock,
+    ) -> None:
         self._kube = kube
         self._store = store
         self._endpoint_of = endpoint_of
         self._can_maintain = can_maintain
+        self._clock = clock
 
     async def observe(
         self, identity: Identity, intent: Intent, status: PipelineStatus, memory: Memory
@@ -143,7 +158,7 @@ class Observer:
         due = latest_age(intent.spec.checkpoint, status)
         question = Question(
             ticket=ticket if status.checkpointing is not None else None,
-            wants_progress=due is not None and due <= datetime.now(UTC),
+            wants_progress=due is not None and due <= self._clock(),
         )
         return await engine_for(intent.spec).observe(self._endpoint_of(record), question)
 

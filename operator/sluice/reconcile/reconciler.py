@@ -3,7 +3,6 @@
 import logging
 import uuid
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from sluice.api.json_values import Json, child
 from sluice.api.names import pod_name
@@ -15,7 +14,7 @@ from sluice.observation import Pod
 from sluice.reconcile.act import Actor
 from sluice.reconcile.intent import IntentObserver
 from sluice.reconcile.objects import dump_status, merge_patch, read_identity, read_status
-from sluice.reconcile.observe import EndpointFactory, Memory, Observer
+from sluice.reconcile.observe import Clock, EndpointFactory, Memory, Observer, read_clock
 from sluice.store import Key, Store
 
 logger = logging.getLogger("sluice")
@@ -25,12 +24,19 @@ class Reconciler:
     """Brings pipelines to where they are wanted, one step a look."""
 
     def __init__(
-        self, kube: Kube, store: Store, endpoint_of: EndpointFactory, maintenance_image: str | None = None
+        self,
+        kube: Kube,
+        store: Store,
+        endpoint_of: EndpointFactory,
+        maintenance_image: str | None = None,
+        clock: Clock = read_clock,
     ) -> None:
         self._kube = kube
         self._store = store
+        self._clock = clock
         self._intents = IntentObserver(kube)
-        self._observer = Observer(kube, store, endpoint_of, can_maintain=maintenance_image is not None)
+        can_maintain = maintenance_image is not None
+        self._observer = Observer(kube, store, endpoint_of, can_maintain=can_maintain, clock=clock)
         self._actor = Actor(kube, store, endpoint_of, maintenance_image)
         self._memories: dict[Key, Memory] = {}
 
@@ -48,7 +54,7 @@ class Reconciler:
         status = read_status(body)
         intent = await self._intents.observe_intent(body, status)
         observed = await self._observer.observe(identity, intent, status, self._memories.get(key, Memory()))
-        decision = decide(intent, status, observed, datetime.now(UTC))
+        decision = decide(intent, status, observed, self._clock())
         body = await self._apply_status(identity, body, decision)
         if body is None:
             return None
@@ -93,7 +99,7 @@ class Reconciler:
                 reason=event.reason,
                 message=event.message,
                 is_warning=event.is_warning,
-                now=datetime.now(UTC),
+                now=self._clock(),
             )
             try:
                 await self._kube.create(paths.event(identity.namespace), manifest)
