@@ -13,11 +13,11 @@ from model.explorer import Exploration, explore, label_of
 from model.operator_steps import LOOKS
 from model.setting import Setting
 from model.world import World
-from stage.cluster import Cluster
-from stage.moves import template
-from stage.replay import Gate, Replay, spec_of
-from stage.stage import Stage
 
+from integration.stage.cluster import Cluster
+from integration.stage.moves import template
+from integration.stage.replay import Gate, Replay, spec_of
+from integration.stage.stage import Stage
 from sluice.api.policies import RestartSpec, StopSpec
 from sluice.api.statuses import StopTimeoutPolicy, VolumePolicy
 from sluice.decide import Action
@@ -115,6 +115,6 @@ async def replay(cluster: Cluster, gate: Gate, setting: Setting, trace: Trace) -
             await replayed.step(sentence, world)
     except AssertionError as broken:
         path = "\n".join(f"{number:3} {sentence}" for number, sentence in enumerate(told, 1))
-        raise AssertionError(f"{broken}\non this trace of {setting.name}:\n{path}") from broken
+        raise AssertionError(f"{broken}\non this trace of {setting.name}:\n{path}\n{stage.scene}") from broken
     finally:
         await replayed.kill()

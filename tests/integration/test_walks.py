@@ -10,10 +10,10 @@ import os
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from stage.cluster import Cluster
-from stage.moves import MOVES, Scene, look_at, template
-from stage.stage import Stage
 
+from integration.stage.cluster import Cluster
+from integration.stage.moves import MOVES, Scene, look_at, template
+from integration.stage.stage import Stage
 from sluice.api import constants
 from sluice.api.json_values import Json
 from sluice.api.names import pod_name
@@ -55,7 +55,7 @@ def test_every_rule_holds_on_every_walk(acted: Cluster, runner: asyncio.Runner, 
         runner.run(see_every_wish_come_true(stage))
     except (AssertionError, ApiError) as broken:
         walk = "\n".join(f"{number:3} {sentence}" for number, sentence in enumerate(told, 1))
-        raise AssertionError(f"{broken}\non this walk:\n{walk}") from broken
+        raise AssertionError(f"{broken}\non this walk:\n{walk}\n{stage.scene}") from broken
 
 
 def _step(runner: asyncio.Runner, scene: Scene, data: st.DataObject, told: list[str]) -> None:

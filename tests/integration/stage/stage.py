@@ -34,7 +34,7 @@ class Telephone:
         self._boundary = boundary
         self._kubelet = kubelet
 
-    async def request(self, method: str, path: str, deadline: float) -> HttpAnswer:
+    async def request(self, method: str, path: str, deadline: float, body: Json | None = None) -> HttpAnswer:
         """See :class:`sluice.engines.engine.Endpoint`."""
         del deadline
         return await self._boundary.call(method, path, lambda: self._answer(method, path))
@@ -209,4 +209,6 @@ class Stage:
     @property
     def scene(self) -> Json:
         """Everything that a person would want to see of a failure."""
-        return {"pipeline": self.body, "pod": self.kubelet.pod, "process": repr(self.kubelet.process)}
+        parts = self.body or {}
+        told = {part: parts.get(part) for part in ("spec", "status")}
+        return {"name": self.key[1], **told, "pod": self.kubelet.pod, "process": repr(self.kubelet.process)}
