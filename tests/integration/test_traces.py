@@ -115,6 +115,6 @@ async def replay(cluster: Cluster, gate: Gate, setting: Setting, trace: Trace) -
             await replayed.step(sentence, world)
     except AssertionError as broken:
         path = "\n".join(f"{number:3} {sentence}" for number, sentence in enumerate(told, 1))
-        raise AssertionError(f"{broken}\non this trace of {setting.name}:\n{path}") from broken
+        raise AssertionError(f"{broken}\non this trace of {setting.name}:\n{path}\n{stage.scene}") from broken
     finally:
         await replayed.kill()

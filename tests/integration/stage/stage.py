@@ -209,4 +209,6 @@ class Stage:
     @property
     def scene(self) -> Json:
         """Everything that a person would want to see of a failure."""
-        return {"pipeline": self.body, "pod": self.kubelet.pod, "process": repr(self.kubelet.process)}
+        parts = self.body or {}
+        told = {part: parts.get(part) for part in ("spec", "status")}
+        return {"name": self.key[1], **told, "pod": self.kubelet.pod, "process": repr(self.kubelet.process)}
