@@ -58,7 +58,7 @@ def look_at(stage: Stage) -> Scene | None:
 
 
 Act = Callable[[Scene], Awaitable[None]]
-SELDOM, SOMETIMES, OFTEN, MOSTLY = 1, 2, 4, 25
+SELDOM, SOMETIMES, OFTEN, MOSTLY = 1, 2, 4, 14
 
 
 @dataclass(frozen=True)
@@ -184,7 +184,7 @@ def _wishes() -> None:
         async def wish(scene: Scene, spec: Json = spec) -> None:
             await scene.stage.edit(**spec)
 
-        _add(f"somebody asks for {said}", wish, SOMETIMES)
+        _add(f"somebody asks for {said}", wish, OFTEN)
     for policy in ERROR_POLICIES:
 
         async def choose(scene: Scene, policy: str = policy) -> None:
@@ -288,7 +288,7 @@ async def _pause(scene: Scene) -> None:
     await scene.stage.annotate(constants.ANNOTATION_PAUSED, None if is_paused else "true")
 
 
-@_move("somebody deletes the pipeline", lambda scene: not scene.is_deleting)
+@_move("somebody deletes the pipeline", lambda scene: not scene.is_deleting, weight=SELDOM)
 async def _delete(scene: Scene) -> None:
     await scene.stage.delete()
 
