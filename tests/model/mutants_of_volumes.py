@@ -125,14 +125,15 @@ CLEARING = (
         "a start after a clearing does not know of it",
         "clearing",
         "clearing",
-        "        storage_status_details=StorageDetailsStatus(),\n",
-        "        storage_status_details=None,\n",
+        "        storage_cleared_time=draft.now,\n",
+        "",
     ),
     Mutant(
         "a run without storage makes the next start fresh",
         "edited",
         "starting",
-        "    return FRESH if is_cleared and details is not None and not details.checkpoints else LATEST\n",
+        "    return FRESH if draft.status.storage_cleared_time is not None else LATEST\n",
+        "    is_cleared = draft.status.storage_status == StorageStatus.CLEARED\n"
         "    return FRESH if is_cleared and draft.status.run_number > 0 else LATEST\n",
     ),
     Mutant(
