@@ -15,6 +15,7 @@ from .judging import Broken, Judge
 from .numbering import canonical
 from .operator_steps import LOOKS, Step, told
 from .seeing import is_ours
+from .setting import Setting
 from .variants import BAD, variant_with
 from .world import Ask, Pod, Process, World
 
@@ -27,6 +28,8 @@ class Wish(NamedTuple):
     is_true: Callable[[World], bool]
     needs: str = ""
     """The word without which nobody can want it."""
+    is_for_tame: bool = True
+    """Whether it is followed in worlds that look at one theme too."""
 
 
 def _want(desired: str, *, force: bool = False, is_valid: bool | None = None) -> Callable[[World], World]:
@@ -111,7 +114,7 @@ WISHES = (
     Wish("L1 force reaches Stopped", _want("Stopped", force=True), _is_stopped),
     Wish("L2 a graceful stop reaches Stopped", _want("Stopped"), _is_stopped_or_given_up),
     Wish("L3 Running is reached", _want("Running", is_valid=True), _is_reached("Running")),
-    Wish("L4 Paused is reached", _want("Paused", is_valid=True), _is_reached("Paused")),
+    Wish("L4 Paused is reached", _want("Paused", is_valid=True), _is_reached("Paused"), is_for_tame=False),
     Wish("L5 deleting reaches the end", _delete, _is_gone),
     Wish("L6 Standby is reached", _want("Standby", is_valid=True), _is_standby_or_held, "standby"),
     Wish(
@@ -134,8 +137,12 @@ RULES = tuple(wish.rule for wish in WISHES)
 def check(found: Exploration) -> int:
     """Follow each wish from each world; returns how many steps that took."""
     with without_collector():
-        happens = found.setting.happens
-        return sum(_check_wish(found, wish) for wish in WISHES if not wish.needs or wish.needs in happens)
+        return sum(_check_wish(found, wish) for wish in WISHES if _is_followed(wish, found.setting))
+
+
+def _is_followed(wish: Wish, setting: Setting) -> bool:
+    is_tame = "tame" in setting.happens and "pause" not in setting.happens
+    return wish.needs in ("", *setting.happens) and (wish.is_for_tame or not is_tame)
 
 
 def _check_wish(found: Exploration, wish: Wish) -> int:

@@ -58,8 +58,8 @@ THEMES = (
         "never emptied", "tame clear-storage delete", existing_claim=True, on_delete=VolumePolicy.DELETE
     ),
     # What a process may be.
-    _setting("standby", "standby pause"),
-    _setting("approval", "tame approval approve"),
+    _setting("standby", "tame standby pause mute"),
+    _setting("approval", "tame approval approve mute"),
     # What an edit does.
     _setting("rolling", "tame template bad"),
     _setting("held", "tame held"),
@@ -69,7 +69,7 @@ THEMES = (
     _setting("trying", "crash", stop=_TRYING),
     _setting("trying in time", "tame crash", stop=_TRYING_IN_TIME),
     _setting("saved meanwhile", "tame saves crash", stop=_TRYING),
-    _setting("running on", "crash delete", stop=_RUNNING_ON),
+    _setting("running on", "tame crash delete", stop=_RUNNING_ON),
     _setting("given up roll", "tame crash template", stop=_RUNNING_ON),
     _setting("given up restart", "tame crash restart", stop=_RUNNING_ON),
     _setting("verifying", "unsaid failing", can_maintain=True),
@@ -107,14 +107,14 @@ DEFAULT = (
     _setting("saving", "mute periodic late"),
     _setting("deadline", "mute crash", stop=_FORCED),
     _setting("endings", "crash end disruption", restart=RestartSpec(max_restarts=1)),
-    _setting("never", "crash end disruption late", restart=_NEVER),
+    _setting("never", "crash end late", restart=_NEVER),
     _setting("always", "crash end", restart=RestartSpec(policy=RestartPolicy.ALWAYS)),
     _setting("refusals", "refusals foreign delete"),
     _setting("nodes", "nodes forced"),
-    _setting("forced", "forced crash late"),
+    _setting("forced", "forced crash"),
     _setting("late news", "lag disruption"),
     _setting("restored", "lost hand"),
-    _setting("discard", "crash delete", before_delete=False, on_delete=VolumePolicy.DELETE),
+    _setting("discard", "delete", before_delete=False, on_delete=VolumePolicy.DELETE),
     _setting("no storage", "crash end delete", has_storage=False),
     _setting("edited", "edit"),
     _setting("invalid", "invalid delete"),
@@ -122,6 +122,9 @@ DEFAULT = (
 )
 LARGE = (
     *DEFAULT,
+    _setting("never again", "crash end disruption late", restart=_NEVER),
+    _setting("forced and late", "forced crash late"),
+    _setting("discarded crash", "crash delete", before_delete=False, on_delete=VolumePolicy.DELETE),
     _setting("longer life", "pause crash delete periodic invalid"),
     _setting("longer stop", "mute periodic late crash delete"),
     _setting("worse nodes", "nodes forced crash delete"),

@@ -11,6 +11,7 @@ from . import liveness, mutants_of_living, mutants_of_requests, mutants_of_stopp
 from .explorer import Finding, explore
 from .mutation import Mutant, StaleMutantError, decide_of
 from .settings import SMALL
+from .side_by_side import side_by_side
 
 MUTANTS = (
     *mutants_of_stopping.MUTANTS,
@@ -28,9 +29,19 @@ def first_finding(mutant: Mutant) -> Finding | None:
     return found.findings[0] if found.findings else None
 
 
+@pytest.fixture(scope="module")
+def findings() -> dict[str, Finding | None]:
+    """What is found in each mutant, by its sentence."""
+    return side_by_side(finding_in, [mutant.sentence for mutant in MUTANTS])
+
+
+def finding_in(sentence: str) -> Finding | None:
+    return first_finding(next(mutant for mutant in MUTANTS if mutant.sentence == sentence))
+
+
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.sentence)
-def test_a_mutant_is_caught(mutant: Mutant) -> None:
-    finding = first_finding(mutant)
+def test_a_mutant_is_caught(mutant: Mutant, findings: dict[str, Finding | None]) -> None:
+    finding = findings[mutant.sentence]
     assert finding is not None, "the explorer did not notice"
     assert finding.path
 
