@@ -14,7 +14,7 @@ from model.operator_steps import LOOKS
 from model.setting import Setting
 from model.world import World
 from stage.cluster import Cluster
-from stage.moves import template
+from stage.moves_of_people import template
 from stage.replay import Gate, Replay, spec_of
 from stage.stage import Stage
 

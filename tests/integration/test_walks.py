@@ -11,7 +11,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from stage.cluster import Cluster
-from stage.moves import MOVES, Scene, look_at, template
+from stage.move import Scene, look_at
+from stage.moves import MOVES
+from stage.moves_of_people import template
 from stage.stage import Stage
 
 from sluice.api import constants
