@@ -89,7 +89,7 @@ _CLUSTER = [
         "integration",
         Stage.CLUSTER,
         Tests(("tests/integration",), timeout=120),
-        Budget(180, 120),
+        Budget(170, 90),
         needs=CLUSTER,
     ),
 ]
