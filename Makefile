@@ -21,6 +21,7 @@ export PYTHON
 export MAKE_STARTED := $(shell date +%s)
 
 IMAGE ?= sluice.dev/sluice:dev
+FLINK_IMAGE ?= sluice.dev/flink:dev
 SUITE ?=
 export NODES ?= 1
 
@@ -47,7 +48,7 @@ help: ## List the targets
 	awk -f .ci/help.awk $(firstword $(MAKEFILE_LIST))
 
 ##@ Cluster
-.PHONY: cluster cluster-down image install
+.PHONY: cluster cluster-down image image-flink install
 cluster: | python ## Bring up a Kubernetes: kind where Docker answers, else the embedded one [NODES=1]
 	exec $(LOCALKUBE) up
 
@@ -55,6 +56,9 @@ cluster-down: | python ## Take the cluster down and leave nothing behind
 	exec $(LOCALKUBE) down
 
 image: build/image/archive.tar ## Build the operator's image and load it into the cluster
+	exec $(LOCALKUBE) load $<
+
+image-flink: build/flink/archive.tar | cluster ## Build the image of Flink applications and load it into the cluster
 	exec $(LOCALKUBE) load $<
 
 install: image ## Install the CRDs and the operator into the cluster
@@ -66,7 +70,7 @@ install: image ## Install the CRDs and the operator into the cluster
 	exec kubectl --namespace sluice-system rollout status deployment.apps/sluice-operator --timeout=180s
 
 ##@ One suite at a time
-.PHONY: fmt lint type unit integration e2e model bench faults soak docs
+.PHONY: fmt lint type unit flink integration e2e model bench faults soak docs
 fmt: $(READY) ## Format the code and mend what can be mended
 	$(VENV)/bin/ruff check --fix-only --quiet .
 	exec $(VENV)/bin/ruff format .
@@ -79,6 +83,9 @@ type: $(READY) ## Check types with mypy and pyright, both strict
 
 unit: $(READY) ## Run the unit tests
 	$(SUITES) unit
+
+flink: $(READY) ## Run the entrypoint of Flink applications, with Flink in it
+	$(SUITES) flink
 
 integration: $(READY) ## Run the tests against a real API server
 	$(SUITES) integration
@@ -167,4 +174,38 @@ $(CONTEXT)/.made: $(LIBRARIES)/.made pyproject.toml README.md $(SOURCES) | $(REA
 build/image/archive.tar: $(CONTEXT)/.made images/sluice/Containerfile | cluster
 	echo "Building the image $(IMAGE)"
 	$(LOCALKUBE) build --file images/sluice/Containerfile --context $(CONTEXT) --tag $(IMAGE) \
+		--no-load --output $@
+
+# The image of Flink applications: libraries and Java runtime are fetched once for all checkouts, the example
+# is compiled against them, and the entrypoint is our own package, of which it needs no library.
+FLINK := build/flink/context
+ENTRYPOINT := $(shell find operator/sluice/runtime -name '*.py' 2>/dev/null) \
+	$(addprefix operator/sluice/,__init__.py contract.py flink_answers.py)
+COUNTS := $(wildcard examples/flink_counts/src/*.java)
+
+$(FLINK)/.libraries: images/flink/prepare images/flink/pom.xml images/flink/libraries.sha256
+	cache=$$(images/flink/prepare)
+	rm -rf $(@D)
+	mkdir -p $(@D)/flink/usrlib
+	cp -a $$cache/lib $(@D)/flink/lib
+	cp -a $$cache/jre $(@D)/jre
+	ln -s $$(readlink $$cache/jdk) build/flink/jdk.new
+	mv -T build/flink/jdk.new build/flink/jdk
+	touch $@
+
+$(FLINK)/.made: $(FLINK)/.libraries images/flink/log4j2.properties $(COUNTS) $(ENTRYPOINT) | $(READY)
+	echo "Compiling the Flink example"
+	rm -rf build/flink/classes $(@D)/site
+	mkdir -p build/flink/classes $(@D)/flink/conf $(@D)/flink/examples $(@D)/site
+	build/flink/jdk/bin/javac -proc:none -nowarn -cp '$(@D)/flink/lib/*' -d build/flink/classes $(COUNTS)
+	build/flink/jdk/bin/jar --create --date 1980-01-01T00:00:02Z \
+		--file $(@D)/flink/examples/flink-counts.jar -C build/flink/classes .
+	cp images/flink/log4j2.properties $(@D)/flink/conf/
+	cd operator && cp --parents $(ENTRYPOINT:operator/%=%) ../$(@D)/site && cd ..
+	$(PRECOMPILE) $(@D)/site
+	touch $@
+
+build/flink/archive.tar: $(FLINK)/.made images/flink/Containerfile | python
+	echo "Building the image $(FLINK_IMAGE)"
+	$(LOCALKUBE) build --file images/flink/Containerfile --context $(FLINK) --tag $(FLINK_IMAGE) \
 		--no-load --output $@

@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Iterator
 
 import pytest
-from stage.cluster import Cluster, open_cluster
 from support.installation import send_operator_home
 from support.kubectl import Kubectl
+
+from integration.stage.cluster import Cluster, open_cluster
 
 
 @pytest.fixture(scope="module")

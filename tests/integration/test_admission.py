@@ -7,9 +7,10 @@ from typing import Final, cast
 
 import pytest
 import yaml
-from admission_cases import ACCEPTED, POD_SPEC, REFUSED, VALID, Refused, changed, named
 from support.installation import send_operator_home
 from support.kubectl import Kubectl, Manifest
+
+from integration.admission_cases import ACCEPTED, POD_SPEC, REFUSED, VALID, Refused, changed, named
 
 CRD_FILE: Final = Path(__file__).parents[2] / "crds/pipelines.sluice.dev.yaml"
 

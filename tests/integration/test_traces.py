@@ -13,11 +13,11 @@ from model.explorer import Exploration, explore, label_of
 from model.operator_steps import LOOKS
 from model.setting import Setting
 from model.world import World
-from stage.cluster import Cluster
-from stage.moves_of_people import template
-from stage.replay import Gate, Replay, spec_of
-from stage.stage import Stage
 
+from integration.stage.cluster import Cluster
+from integration.stage.moves_of_people import template
+from integration.stage.replay import Gate, Replay, spec_of
+from integration.stage.stage import Stage
 from sluice.api.policies import RestartSpec, StopSpec
 from sluice.api.statuses import StopTimeoutPolicy, VolumePolicy
 from sluice.decide import Action

@@ -10,12 +10,12 @@ import os
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from stage.cluster import Cluster
-from stage.move import Scene, look_at
-from stage.moves import MOVES
-from stage.moves_of_people import template
-from stage.stage import Stage
 
+from integration.stage.cluster import Cluster
+from integration.stage.move import Scene, look_at
+from integration.stage.moves import MOVES
+from integration.stage.moves_of_people import template
+from integration.stage.stage import Stage
 from sluice.api import constants
 from sluice.api.json_values import Json
 from sluice.api.names import pod_name

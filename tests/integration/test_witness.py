@@ -3,10 +3,10 @@
 from typing import Any, cast
 
 import pytest
-from stage.cluster import PIPELINES, PODS, Cluster, News, WatchingKube
-from stage.kubelet import Kubelet
-from stage.rules import Witness
 
+from integration.stage.cluster import PIPELINES, PODS, Cluster, News, WatchingKube
+from integration.stage.kubelet import Kubelet
+from integration.stage.rules import Witness
 from sluice.api import constants
 from sluice.api.json_values import Json
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from . import diagram, judging, liveness, world_rules
 from .explorer import Finding
-from .setting import SIZES, Setting
+from .setting import Setting
+from .settings import SIZES
 from .survey import Survey, survey
 
 RULES = (*judging.RULES, *world_rules.RULES, *liveness.RULES)

@@ -1,149 +1,92 @@
-"""From the explored world to the real arguments of ``decide``, and from its real answer back.
+"""From the explored world to the real arguments of ``decide``, and from its real answer back."""
 
-A moment in status becomes a word: "ahead" (it lies in the future), "now" (it has come) or "old" (it is past
-the limit that the state machine compares its age with). ``decide`` itself sees true times: a fixed present,
-and moments that lie before or after it by as much as the word says.
-"""
-
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cache
 
-from sluice.api.errors import ErrorCode, build_error
-from sluice.api.status import (
-    CheckpointStatus,
-    ErrorStatus,
-    PipelineStatus,
-    RestartStatus,
-    RuntimePodStatus,
-    StopStatus,
-    StorageDetailsStatus,
-)
-from sluice.api.statuses import ResourcesDesiredStatus, ResourcesStatus
-from sluice.decide.grace import NOTHING_TO_SAVE_GRACE_SECONDS
-from sluice.decide.timing import NODE_PROOF_SECONDS, STOP_STUCK_SECONDS
+from sluice.api.status import ErrorStatus, PipelineStatus, StopStatus, StorageDetailsStatus
+from sluice.api.statuses import ResourcesDesiredStatus, ResourcesStatus, StorageStatus
+from sluice.api.timing import next_time
+from sluice.decide.resting import RELEASE_SECONDS
 
-from .world import RestartPart, RuntimePart, Status, StopPart
+from . import parts
+from .setting import SCHEDULE, Setting
+from .variants import SIZES, numbers, revisions
+from .wanting import GENERATION
+from .words import AHEAD, NOW, OLD, PRESENT, before, checkpoints_listed, identifier, number_of, surplus_in
+from .words import word_of as _word
+from .world import Status
 
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
-PROVISIONING_SECONDS = 600
-HEALTHY_SECONDS = 300
-PROOF_SECONDS = NODE_PROOF_SECONDS + NOTHING_TO_SAVE_GRACE_SECONDS
-"""The model's pods have no grace of their own, so this is the longest wait for proof."""
-AHEAD, PRESENT, OLD = "ahead", "now", "old"
-GENERATION = 7
+LONG_AGO = NOW - timedelta(hours=2)
 WITH_COMPUTE = (ResourcesStatus.PROVISIONING, ResourcesStatus.PROVISIONED)
-
-
-def number_of(text: str | None) -> int:
-    """The number in an identifier such as ``uid-3``; 0 for none."""
-    return int(text.rpartition("-")[2]) if text else 0
-
-
-def identifier(kind: str, number: int) -> str | None:
-    """The identifier with this number; ``None`` for 0."""
-    return f"{kind}-{number}" if number else None
-
-
-def checkpoints_up_to(newest: int) -> tuple[CheckpointStatus, ...]:
-    """What a runtime lists when ``newest`` is its newest checkpoint."""
-    return tuple(CheckpointStatus(uuid=f"checkpoint-{number}") for number in range(1, newest + 1))
-
-
-def _before(word: str, limit: float) -> datetime | None:
-    """A moment whose age is told by its word."""
-    if not word:
-        return None
-    return NOW + {AHEAD: timedelta(seconds=10), PRESENT: timedelta(), OLD: -timedelta(seconds=limit)}[word]
-
-
-def _word(moment: datetime | None, limit: float) -> str:
-    if moment is None:
-        return ""
-    if moment > NOW:
-        return AHEAD
-    return OLD if (NOW - moment).total_seconds() >= limit else PRESENT
-
-
-NEVER = 1e9
 OLD_ERROR = ErrorStatus(message="an error of the past", error_code="Old")
 
 
 @cache
-def concrete(status: Status) -> PipelineStatus:
+def concrete(status: Status, setting: Setting) -> PipelineStatus:
     """A real status that means the same."""
     with_compute = status.resources in WITH_COMPUTE
     desired = ResourcesDesiredStatus.PROVISIONED if with_compute else ResourcesDesiredStatus.STOPPED
-    details = StorageDetailsStatus(checkpoints=list(checkpoints_up_to(status.newest)))
+    listed = checkpoints_listed(status.newest, status.surplus, setting)
+    details = StorageDetailsStatus(checkpoints=list(listed))
+    is_clearing = status.storage == StorageStatus.CLEARING
     return PipelineStatus(
         deployment_resources_status=status.resources or None,
-        deployment_resources_status_since=_before(
-            OLD if status.is_overdue else PRESENT, PROVISIONING_SECONDS
-        ),
+        deployment_resources_status_since=_concrete_since(status),
         deployment_resources_desired_status=desired if status.resources else None,
         deployment_runtime_status=status.shown or None,
         deployment_id=identifier("start", status.start),
         deployment_initial=status.initial or None,
         deployment_error=OLD_ERROR if status.has_error else None,
+        deployment_start_from=status.start_from or None,
+        last_start_from=status.taken or None,
+        bootstrap_policy=status.bootstrap or None,
         held_generation={"": None, PRESENT: GENERATION, OLD: GENERATION - 1}[status.held],
         run_number=status.run,
-        runtime=_concrete_runtime(status.runtime),
-        stop=_concrete_stop(status.stop),
-        restart=_concrete_restart(status.restart),
-        storage_status_details=details if status.newest else None,
+        runtime=parts.concrete_runtime(status.runtime),
+        stop=parts.concrete_stop(status.stop, _given_up_for(status)),
+        restart=parts.concrete_restart(status.restart),
+        storage_status_details=details if listed or (status.is_listed and is_clearing) else None,
+        storage_cleared_time=NOW if status.is_listed and not is_clearing else None,
         storage_status=status.storage or None,
-        revision=identifier("revision", status.revision),
+        storage_claim="claim" if status.is_claimed else None,
+        storage_size=SIZES[status.size - 1] if status.size else None,
+        revision=revisions(setting)[status.revision - 1] if status.revision else None,
+        last_schedule_time=NOW if status.due == AHEAD else None,
+        checkpointing=parts.concrete_checkpointing(status.checkpointing),
+        maintenance=parts.concrete_maintenance(status.maintenance),
+        override=parts.concrete_override(status.override),
+        requests=[parts.concrete_request(entry) for entry in status.requests],
     )
 
 
-def _concrete_runtime(part: RuntimePart | None) -> RuntimePodStatus | None:
-    if part is None:
+def _concrete_since(status: Status) -> datetime | None:
+    if status.due:
+        return LONG_AGO
+    return before(OLD if status.is_overdue else PRESENT, parts.PROVISIONING_SECONDS)
+
+
+def _given_up_for(status: Status) -> str | None:
+    if not status.is_given_up:
         return None
-    return RuntimePodStatus(
-        name="pod",
-        uid=identifier("uid", part.uid),
-        node_name="node" if part.is_bound else None,
-        missing_since=_before(part.missing, PROOF_SECONDS),
-    )
+    return f"{GENERATION}:token-{status.given_up_token}" if status.given_up_token else str(GENERATION)
 
 
-def _concrete_stop(part: StopPart | None) -> StopStatus | None:
-    if part is None:
-        return None
-    return StopStatus(
-        mode=part.mode,
-        requested_at=NOW - timedelta(seconds=STOP_STUCK_SECONDS if part.is_late else 0),
-        known_checkpoints=[checkpoint.uuid for checkpoint in checkpoints_up_to(part.known)],
-        attempt=1 if part.next_attempt else 0,
-        next_attempt_at=_before(part.next_attempt, 0),
-        deadline_at=_before(part.deadline, 0),
-        checkpoint=identifier("checkpoint", part.made),
-        reason=part.reason or None,
-    )
-
-
-def _concrete_restart(part: RestartPart | None) -> RestartStatus | None:
-    if part is None:
-        return None
-    last_error = build_error(ErrorCode.CHECK_FAILED, reason="it ended") if part.has_error else None
-    return RestartStatus(
-        count=part.times,
-        last_error=last_error,
-        next_attempt_at=_before(part.next_attempt, PROVISIONING_SECONDS),
-        serving_since=_before(part.serving, HEALTHY_SECONDS),
-    )
-
-
-def abstract(status: PipelineStatus, most_restarts: int) -> Status:
+def abstract(status: PipelineStatus, setting: Setting) -> Status:
     """What of a real status can matter later. The opposite of ``concrete``.
 
     What the next start replaces unread is left out as soon as the run is over.
     """
     resources = status.deployment_resources_status or ""
-    held, since = status.held_generation, status.deployment_resources_status_since
     is_starting, has_compute = resources == ResourcesStatus.PROVISIONING, resources in WITH_COMPUTE
+    is_serving, held = resources == ResourcesStatus.PROVISIONED, status.held_generation
+    is_clearing = status.storage_status == StorageStatus.CLEARING
     details = status.storage_status_details
-    newest = details.checkpoints[-1].uuid if details and details.checkpoints else None
-    shown = status.deployment_runtime_status if resources == ResourcesStatus.PROVISIONED else None
+    listed = details.checkpoints if details else []
+    shown = status.deployment_runtime_status if is_serving else None
+    restart = parts.abstract_restart(
+        status.restart, setting.restart.max_restarts or 1, is_starting=is_starting
+    )
+    given_up = _abstract_given_up(status.stop)
     return Status(
         resources=str(resources),
         shown=str(shown or ""),
@@ -152,40 +95,54 @@ def abstract(status: PipelineStatus, most_restarts: int) -> Status:
         has_error=status.deployment_error is not None,
         held="" if held is None else PRESENT if held == GENERATION else OLD,
         run=status.run_number,
-        runtime=_abstract_runtime(status.runtime),
-        stop=_abstract_stop(status.stop, is_suspending=has_compute),
-        restart=_abstract_restart(status.restart, most_restarts, is_starting) if has_compute else None,
-        is_overdue=is_starting and _word(since, PROVISIONING_SECONDS) == OLD,
-        newest=number_of(newest),
+        runtime=parts.abstract_runtime(status.runtime),
+        stop=parts.abstract_stop(status.stop, is_suspending=has_compute),
+        restart=restart if has_compute else None,
+        is_overdue=_is_overdue(status),
+        newest=number_of(listed[-1].uuid if listed else None),
         storage=str(status.storage_status or ""),
-        revision=number_of(status.revision),
+        revision=numbers(setting)[status.revision] if status.revision else 0,
+        surplus=surplus_in(listed, setting),
+        is_listed=(is_clearing and details is not None and not listed)
+        or status.storage_cleared_time is not None,
+        is_claimed=status.storage_claim is not None,
+        size=SIZES.index(status.storage_size) + 1 if status.storage_size else 0,
+        start_from=(status.deployment_start_from or "") if has_compute else "",
+        taken=status.last_start_from or "",
+        bootstrap=(status.bootstrap_policy or "") if has_compute else "",
+        due=_abstract_due(status, setting) if is_serving else "",
+        is_given_up=given_up is not None,
+        given_up_token=given_up or 0,
+        checkpointing=parts.abstract_checkpointing(status.checkpointing),
+        maintenance=parts.abstract_maintenance(status.maintenance),
+        override=parts.abstract_override(status.override),
+        requests=parts.abstract_requests(status.requests),
     )
 
 
-def _abstract_runtime(runtime: RuntimePodStatus | None) -> RuntimePart | None:
-    if runtime is None:
-        return None
-    missing = _word(runtime.missing_since, PROOF_SECONDS)
-    return RuntimePart(number_of(runtime.uid), runtime.node_name is not None, missing)
-
-
-def _abstract_stop(stop: StopStatus | None, *, is_suspending: bool) -> StopPart | None:
-    if stop is None or stop.finished_at is not None:
-        return None
-    return StopPart(
-        mode=str(stop.mode),
-        known=number_of(stop.known_checkpoints[-1] if stop.known_checkpoints else None),
-        made=number_of(stop.checkpoint),
-        reason=stop.reason or "",
-        next_attempt=_word(stop.next_attempt_at, NEVER),
-        deadline=_word(stop.deadline_at, NEVER) if is_suspending else "",
-        is_late=is_suspending and (NOW - stop.requested_at).total_seconds() >= STOP_STUCK_SECONDS,
+def _is_overdue(status: PipelineStatus) -> bool:
+    """Whether the limit has passed that the state machine has for being where it is, where it has one."""
+    limits = {
+        ResourcesStatus.PROVISIONING: parts.PROVISIONING_SECONDS,
+        ResourcesStatus.STOPPED: RELEASE_SECONDS,
+    }
+    limit = next(
+        (seconds for at, seconds in limits.items() if at == status.deployment_resources_status), None
     )
+    return limit is not None and _word(status.deployment_resources_status_since, limit) == OLD
 
 
-def _abstract_restart(restart: RestartStatus | None, most: int, is_starting: bool) -> RestartPart | None:
-    if restart is None:
+def _abstract_given_up(stop: StopStatus | None) -> int | None:
+    """The token of the wish that was given up, 0 for that of the spec; of earlier wishes nothing is left."""
+    if stop is None or stop.given_up_for is None:
         return None
-    moment = _word(restart.next_attempt_at, PROVISIONING_SECONDS) if is_starting else ""
-    serving = _word(restart.serving_since, HEALTHY_SECONDS)
-    return RestartPart(min(restart.count, most), restart.last_error is not None, moment, serving)
+    generation, _, token = stop.given_up_for.partition(":")
+    return number_of(token) if generation == str(GENERATION) else None
+
+
+def _abstract_due(status: PipelineStatus, setting: Setting) -> str:
+    since = status.deployment_resources_status_since
+    if "schedule" not in setting.happens or since is None:
+        return ""
+    due = next_time(SCHEDULE, max(since, status.last_schedule_time or since))
+    return PRESENT if due is not None and due <= NOW else AHEAD

@@ -20,8 +20,9 @@ from .layout import (
     WIDTH,
     Arrow,
 )
-from .setting import DEFAULT, Setting
-from .survey import survey
+from .setting import Setting
+from .settings import DEFAULT
+from .side_by_side import survey_all
 
 Edge = tuple[str, str]
 Drawn = dict[Edge, list[str]]
@@ -41,7 +42,7 @@ class LayoutError(Exception):
 
 def found_edges(settings: Iterable[Setting]) -> set[Edge]:
     """Every change of the combined status in these settings."""
-    return {edge for setting in settings for edge in survey(setting).edges}
+    return {edge for found in survey_all(list(settings)).values() for edge in found.edges}
 
 
 def fold(edges: Iterable[Edge]) -> Drawn:

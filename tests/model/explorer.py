@@ -12,9 +12,10 @@ from sluice.decide import decide
 
 from . import environment, operator_steps, people
 from .judging import Broken, Decide, Judge
+from .numbering import canonical
 from .operator_steps import LOOKS, Step, can_look, told
 from .setting import Setting
-from .world import Status, User, World, canonical
+from .world import Status, User, World
 from .world_rules import HEARD
 
 
@@ -66,8 +67,9 @@ def label_of(status: Status) -> str:
 
 
 def first_worlds(setting: Setting) -> Iterator[World]:
-    """A pipeline that was just created, with each desired status."""
-    yield World(User("Running", has_storage=setting.has_storage))
+    """A pipeline that was just created."""
+    # A claim that people made bears the marks of the pipeline that used it before.
+    yield World(User("Running", has_storage=setting.has_storage), claim=int(setting.existing_claim))
 
 
 def explore(setting: Setting, decide_: Decide = decide, *, most_findings: int | None = None) -> Exploration:

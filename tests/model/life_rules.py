@@ -4,11 +4,11 @@ Each returns nothing, or a sentence that says what is wrong. ``RULES`` holds the
 """
 
 from sluice.api.status import ConditionStatus
-from sluice.decide import DeleteClaim, RemoveFinalizer
+from sluice.decide import CreateMaintenancePod, RemoveFinalizer
 
-from .abstraction import PRESENT
 from .case import LASTING, PROVISIONED, PROVISIONING, STOPPED, STOPPING, Case, Rule
 from .seeing import FAILED, is_ours
+from .words import PRESENT
 
 
 def _condition(case: Case, kind: str) -> ConditionStatus:
@@ -18,7 +18,8 @@ def _condition(case: Case, kind: str) -> ConditionStatus:
 def every_start_has_its_own_id(case: Case) -> str | None:
     before, after = case.before, case.after
     new = case.observed.new_deployment_id
-    if case.is_begun:
+    if case.is_begun or case.tries_again:
+        # Where stop.onError has the process tried again, its storage remembers the suspension by the id.
         return None if case.decision.status.deployment_id == new else "a start has no id of its own"
     if case.decision.status.deployment_id == new:
         return "something that is no start took a new id"
@@ -39,7 +40,8 @@ def the_id_is_written_before_the_pod(case: Case) -> str | None:
 def run_numbers_never_fall(case: Case) -> str | None:
     if case.after.run < case.before.run:
         return "the run number fell"
-    if case.is_begun and case.after.run <= max(case.before.run, case.seen.claim):
+    is_taken = case.is_begun or case.does(CreateMaintenancePod)
+    if is_taken and case.after.run <= max(case.before.run, case.seen.claim):
         return "a start took a run number that was given before"
     return None
 
@@ -50,30 +52,35 @@ def a_killed_operator_does_it_again(case: Case) -> str | None:
     return f"killed before {' and '.join(sorted(missing))}, it would never do it" if missing else None
 
 
-def volume_goes_only_with_the_pipeline(case: Case) -> str | None:
-    storage = case.intent.spec.storage if case.intent.spec else None
-    if not case.does(DeleteClaim):
-        return None
-    is_declared = storage is not None and storage.on_delete == "Delete"
-    is_over = case.user.is_deleting and case.after.resources in ("", STOPPED)
-    return None if is_declared and is_over else "the volume is deleted although nobody declared it"
-
-
 def the_finalizer_goes_last(case: Case) -> str | None:
+    """With the object, or at rest when a deletion would have nothing to undo."""
+    before, after, user = case.before, case.after, case.user
     if not case.does(RemoveFinalizer):
         return None
-    is_over = case.user.is_deleting and case.after.resources in ("", STOPPED) and not is_ours(case.seen.pod)
-    return None if is_over else "the finalizer is removed while there is something to undo"
+    if after.resources not in ("", STOPPED) or is_ours(case.seen.pod):
+        return "the finalizer is removed while there is something to undo"
+    if user.is_deleting:
+        return None
+    storage = case.intent.spec.storage if case.intent.spec else None
+    is_data_to_go = storage is not None and storage.on_delete == "Delete" and before.storage == "InUse"
+    is_at_work = before.maintenance is not None or after.maintenance is not None
+    if is_data_to_go or is_at_work or after.storage == "Clearing" or case.intent.spec is None:
+        return "the finalizer is removed although a deletion would have something to undo"
+    is_at_rest = before.is_overdue and (case.is_stop_wanted or after.held == PRESENT)
+    return None if is_at_rest else "the finalizer is removed from a pipeline that is not at rest"
 
 
 def errors_stay(case: Case) -> str | None:
-    if case.before.has_error and not case.after.has_error and not case.is_begun:
+    is_dismissed = "dismiss-error" in case.newly_asked
+    if case.before.has_error and not case.after.has_error and not case.is_begun and not is_dismissed:
         return "deploymentError is lost although nobody started the pipeline"
     return None
 
 
 def a_held_pipeline_stays_stopped(case: Case) -> str | None:
-    if case.is_begun and case.before.held == PRESENT:
+    # Asked for now: a request that was taken earlier has already let it go.
+    is_asked = bool(case.newly_asked & {"dismiss-error", "restart"})
+    if case.is_begun and case.before.held == PRESENT and not is_asked:
         return "a pipeline that ended by itself is started although its spec did not change"
     return None
 
@@ -90,6 +97,19 @@ def a_failure_is_recorded(case: Case) -> str | None:
     if is_counted and after.restart is not None and not after.restart.has_error:
         return "a failure is counted and not recorded in status.restart.lastError"
     return None
+
+
+def the_hopeless_is_not_tried_again(case: Case) -> str | None:
+    pod, before = case.seen.pod, case.before
+    is_hopeless = pod is not None and pod.exit is not None and pod.exit.kind in ("hopeless", "misconfigured")
+    if (
+        not is_hopeless
+        or before.resources not in (PROVISIONING, PROVISIONED)
+        or case.after.resources == STOPPING
+    ):
+        return None
+    is_of_now = pod is not None and pod.run >= before.run
+    return "what can never begin like this is tried again" if is_of_now else None
 
 
 def a_move_with_a_checkpoint_is_no_failure(case: Case) -> str | None:
@@ -113,12 +133,18 @@ def ready_tells_the_truth(case: Case) -> str | None:
     is_ready = _condition(case, "Ready").status == "True"
     if case.user.is_deleting or not case.user.is_valid:
         return "Ready although it is being deleted or not understood" if is_ready else None
-    if case.is_stop_wanted:
+    if case.is_stop_wanted_then:
         is_reached = after.resources == STOPPED
     else:
         is_completed = after.resources == STOPPED and bool(after.held) and not after.has_error
         is_there = after.resources == PROVISIONED and after.stop is None
-        is_reached = is_completed or (is_there and after.shown == case.user.desired)
+        # Not the whole spec is in force, or a process that was activated already is to go back.
+        heard = case.seen.heard
+        is_leaving = (
+            case.intent.desired_status == "Standby" and heard is not None and heard.desired != "Standby"
+        )
+        is_current = not case.seen.is_template_bad and not is_leaving
+        is_reached = is_completed or (is_there and after.shown == case.intent.desired_status and is_current)
     if is_ready == is_reached:
         return None
     return "the desired state is reached and Ready is false" if is_reached else "Ready is true too early"
@@ -148,11 +174,11 @@ RULES: dict[str, Rule] = {
     "R5 the id is written before the pod": the_id_is_written_before_the_pod,
     "R5 run numbers never fall": run_numbers_never_fall,
     "R6 a killed operator does it again": a_killed_operator_does_it_again,
-    "R7 the volume goes only with the pipeline": volume_goes_only_with_the_pipeline,
     "R7 the finalizer goes last": the_finalizer_goes_last,
     "R8 errors stay": errors_stay,
     "R8 a held pipeline stays stopped": a_held_pipeline_stays_stopped,
     "R8 a failure is recorded": a_failure_is_recorded,
+    "R8 the hopeless is not tried again": the_hopeless_is_not_tried_again,
     "R8 a move with a checkpoint is no failure": a_move_with_a_checkpoint_is_no_failure,
     "R9 an unusable spec starts nothing": an_unusable_spec_starts_nothing,
     "S1 Ready tells the truth": ready_tells_the_truth,

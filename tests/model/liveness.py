@@ -8,13 +8,16 @@ happens is one path, because each world has one next step; it must end where the
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from . import environment, operator_steps, people
+from . import endings, environment, operator_steps, people, processes, times
 from . import world as w
 from .explorer import Exploration, without_collector
 from .judging import Broken, Judge
+from .numbering import canonical
 from .operator_steps import LOOKS, Step, told
 from .seeing import is_ours
-from .world import Pod, Process, World, canonical
+from .setting import Setting
+from .variants import BAD, variant_with
+from .world import Ask, Pod, Process, World
 
 
 class Wish(NamedTuple):
@@ -23,43 +26,110 @@ class Wish(NamedTuple):
     rule: str
     edit: Callable[[World], World]
     is_true: Callable[[World], bool]
+    needs: str = ""
+    """The word without which nobody can want it."""
+    is_for_tame: bool = True
+    """Whether it is followed in worlds that look at one theme too."""
 
 
-def _want(**changes: object) -> Callable[[World], World]:
+def _want(desired: str, *, force: bool = False, is_valid: bool | None = None) -> Callable[[World], World]:
+    """Write it into the spec, and take away whatever stands in its way."""
+
     def edit(world: World) -> World:
-        return people.edit(world, world.user._replace(**changes))  # type: ignore[arg-type]
+        user = people.without_requests(world.user)._replace(desired=desired, force=force)
+        if is_valid is not None:
+            user = user._replace(is_valid=is_valid, template=0 if user.template == BAD else user.template)
+        return people.edit(world, user)
+
+    return edit
+
+
+def _override(desired: str, *, force: bool) -> Callable[[World], World]:
+    """Leave the spec as it is, and ask besides."""
+
+    def edit(world: World) -> World:
+        user = people.without_requests(world.user)
+        request = Ask("override", people.NEW_TOKEN, desired=desired, force=force)
+        return people.ask(world._replace(user=user), request)
+
+    return edit
+
+
+def _ask(verb: str) -> Callable[[World], World]:
+    def edit(world: World) -> World:
+        user = world.user._replace(is_paused=False)
+        return people.ask(world._replace(user=user), Ask(verb, people.NEW_TOKEN))
 
     return edit
 
 
 def _is_stopped(world: World) -> bool:
-    return world.status.resources == "Stopped" and world.pod is None and world.orphan is None
+    is_gone = world.pod is None and world.orphan is None
+    return world.status.resources == "Stopped" and is_gone and _has_no_request_left(world)
+
+
+def _is_stopped_or_given_up(world: World) -> bool:
+    """A stop that the process cannot follow is given up, where that is declared: then it goes on."""
+    process = world.process
+    goes_on = world.status.is_given_up and process is not None and process.status == process.desired
+    return _is_stopped(world) or (goes_on and _has_no_request_left(world))
+
+
+def _has_no_request_left(world: World) -> bool:
+    """Every request that was accepted has its outcome. An override has it when it ends."""
+    return not any(entry.is_open and entry.verb != "override" for entry in world.status.requests)
 
 
 def _is_reached(desired: str) -> Callable[[World], bool]:
     def is_true(world: World) -> bool:
         process, status = world.process, world.status
-        return process is not None and process.status == status.shown == desired and status.stop is None
+        is_there = process is not None and process.status == status.shown == desired and status.stop is None
+        return is_there and _has_no_request_left(world) and _has_its_template(world)
 
     return is_true
 
 
+def _has_its_template(world: World) -> bool:
+    """What runs was made from the template that people wrote last, if that can run."""
+    template = variant_with(world.status.revision).template if world.status.revision else 0
+    return world.user.template in (template, BAD) or not world.user.is_valid
+
+
+def _is_standby_or_held(world: World) -> bool:
+    """A process begins in Standby or never: one that runs goes on until it is stopped."""
+    is_held = world.process is not None and world.status.shown in ("Running", "Paused")
+    return _is_reached("Standby")(world) or (is_held and world.status.stop is None)
+
+
 def _is_gone(world: World) -> bool:
-    return not world.exists and world.pod is None and world.orphan is None
+    is_left = world.pod is not None or world.orphan is not None
+    return not world.exists and not is_left and not world.is_claim_leaving
 
 
 def _delete(world: World) -> World:
-    return people.delete(world)
+    return people.delete(world._replace(user=world.user._replace(is_paused=False)))
 
 
 WISHES = (
-    Wish("L1 force reaches Stopped", _want(desired="Stopped", force=True), _is_stopped),
-    Wish("L2 a graceful stop reaches Stopped", _want(desired="Stopped", force=False), _is_stopped),
-    Wish(
-        "L3 Running is reached", _want(desired="Running", force=False, is_valid=True), _is_reached("Running")
-    ),
-    Wish("L4 Paused is reached", _want(desired="Paused", force=False, is_valid=True), _is_reached("Paused")),
+    Wish("L1 force reaches Stopped", _want("Stopped", force=True), _is_stopped),
+    Wish("L2 a graceful stop reaches Stopped", _want("Stopped"), _is_stopped_or_given_up),
+    Wish("L3 Running is reached", _want("Running", is_valid=True), _is_reached("Running")),
+    Wish("L4 Paused is reached", _want("Paused", is_valid=True), _is_reached("Paused"), is_for_tame=False),
     Wish("L5 deleting reaches the end", _delete, _is_gone),
+    Wish("L6 Standby is reached", _want("Standby", is_valid=True), _is_standby_or_held, "standby"),
+    Wish(
+        "L7 an override by force reaches Stopped", _override("Stopped", force=True), _is_stopped, "override"
+    ),
+    Wish(
+        "L7 an override reaches Stopped",
+        _override("Stopped", force=False),
+        _is_stopped_or_given_up,
+        "override",
+    ),
+    Wish("L8 a checkpoint that is asked for ends", _ask("checkpoint"), _has_no_request_left, "checkpoint"),
+    Wish("L8 a clearing ends", _ask("clear-storage"), _has_no_request_left, "clear-storage"),
+    Wish("L8 a restart ends", _ask("restart"), _has_no_request_left, "restart"),
+    Wish("L8 an approval ends", _ask("approve"), _has_no_request_left, "approve"),
 )
 RULES = tuple(wish.rule for wish in WISHES)
 
@@ -67,7 +137,12 @@ RULES = tuple(wish.rule for wish in WISHES)
 def check(found: Exploration) -> int:
     """Follow each wish from each world; returns how many steps that took."""
     with without_collector():
-        return sum(_check_wish(found, wish) for wish in WISHES)
+        return sum(_check_wish(found, wish) for wish in WISHES if _is_followed(wish, found.setting))
+
+
+def _is_followed(wish: Wish, setting: Setting) -> bool:
+    is_tame = "tame" in setting.happens and "pause" not in setting.happens
+    return wish.needs in ("", *setting.happens) and (wish.is_for_tame or not is_tame)
 
 
 def _check_wish(found: Exploration, wish: Wish) -> int:
@@ -104,6 +179,9 @@ def _comes_true(world: World, wish: Wish, judge: Judge, known: dict[World, bool]
         if step is None:
             result = wish.is_true(world)
             break
+        if step.broken:
+            # The rules hold on these ways too. The path to it is told by the caller.
+            break
         world = canonical(step.world)
     known.update(dict.fromkeys(walked, result))
     return result
@@ -118,6 +196,7 @@ def _path(world: World, judge: Judge) -> Iterator[str]:
             yield f"and there it stays: {world.status}"
             return
         yield told(world.status, step.world.status) if step.sentence == LOOKS else step.sentence
+        yield from (f"which breaks {broken.rule}: {broken.message}" for broken in step.broken)
         world = canonical(step.world)
     yield "and so on, for ever"
 
@@ -138,7 +217,7 @@ def _kind_operator(world: World, judge: Judge) -> Step | None:
     looked = operator_steps.look(world, judge)
     if looked is not None:
         return looked
-    passed = next(environment.time_steps(world, frozenset()), None)
+    passed = next(times.time_steps(world, frozenset()), None)
     if passed is None and world.status.held == "now":
         return Step("user changes something else in the spec", people.edit(world, world.user))
     return passed
@@ -148,6 +227,9 @@ def _kind_cluster(world: World) -> Step | None:
     pod, process = world.pod, world.process
     if world.node != w.OK or world.orphan is not None:
         return Step("all nodes are well", world._replace(node=w.OK, orphan=None))
+    gone = next(environment.claim_steps(world), None)
+    if gone is not None:
+        return gone
     if pod is None:
         return None
     if not is_ours(pod):
@@ -158,12 +240,15 @@ def _kind_cluster(world: World) -> Step | None:
 
 
 def _first_exit(world: World) -> Step | None:
-    return next(environment.exit_steps(world, frozenset()), None)
+    return next(endings.exit_steps(world, frozenset()), None)
 
 
 def _kind_process(world: World, pod: Pod, process: Process) -> Step | None:
     if process.is_mute:
         return Step("the process answers again", world._replace(process=process._replace(is_mute=False)))
-    if pod.deleting or process.status == environment.FAILED:
+    if pod.deleting or process.status == w.FAILED:
         return _first_exit(world)
-    return next(environment.process_steps(world, frozenset()), None)
+    if process.status == w.AWAITING and not process.is_approved:
+        approved = world._replace(process=process._replace(is_approved=True))
+        return Step("somebody approves at the process itself", approved)
+    return next(processes.process_steps(world, frozenset()), None)

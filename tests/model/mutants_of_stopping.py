@@ -10,8 +10,8 @@ GRACEFUL = (
         "a graceful stop asks for no checkpoint and deletes the pod",
         "life",
         "suspending",
-        "    elif stop is None:\n        _begin(draft)\n",
-        "    elif stop is None:\n        begin_stopping(draft, StopMode.GRACEFUL)\n",
+        "    elif stop is None:\n        _begin(draft, cause)\n",
+        "    elif stop is None:\n        begin_stopping(draft, StopMode.GRACEFUL, cause=cause)\n",
     ),
     Mutant(
         "any new checkpoint ends a graceful stop, also a periodic one of a process that goes on",
@@ -44,9 +44,9 @@ GRACEFUL = (
     Mutant(
         "a process that answers while the pod is being provisioned is stopped without a checkpoint",
         "life",
-        "starting",
-        "if draft.is_stop_wanted and (draft.is_force_wanted or not _is_up(draft)):",
-        "if draft.is_stop_wanted:",
+        "provisioning",
+        "    if (_is_made(draft) and is_answering) or draft.active_stop is not None:",
+        "    if draft.active_stop is not None:",
     ),
     Mutant(
         "a process that does not answer is deleted without a checkpoint",
@@ -66,8 +66,8 @@ GRACEFUL = (
         "a process that is to be suspended is resumed instead",
         "life",
         "serving",
-        "    elif draft.is_suspending or draft.is_stop_wanted:\n        suspend(draft, pod)\n    elif",
-        "    elif draft.is_suspending:\n        suspend(draft, pod)\n    elif",
+        "    elif draft.is_suspending or draft.is_stop_wanted or cause is not None:\n",
+        "    elif draft.is_suspending or cause is not None:\n",
     ),
     Mutant(
         "the request for the checkpoint is never repeated",
@@ -78,14 +78,14 @@ GRACEFUL = (
     ),
     Mutant(
         "a stop by a process that was suspended by hand waits for a checkpoint that never comes",
-        "restored",
+        "by hand",
         "suspending",
-        "is_suspended and draft.active_stop is None",
-        "is_suspended and draft.active_stop is None and draft.now is None",
+        "    if answer.status == RuntimeStatus.SUSPENDED and draft.active_stop is None:\n",
+        "    if answer.status == RuntimeStatus.SUSPENDED and draft.now is None:\n",
     ),
     Mutant(
         "a process that was suspended by hand is left as it is although it should run",
-        "restored",
+        "by hand",
         "serving",
         "    if answer.status == RuntimeStatus.SUSPENDED:\n",
         "    if answer.status == RuntimeStatus.STANDBY:\n",
@@ -148,8 +148,8 @@ FORCE = (
         "a stop is given up when the user wants to run again",
         "life",
         "serving",
-        "    elif draft.is_suspending or draft.is_stop_wanted:\n        suspend(draft, pod)\n    elif",
-        "    elif draft.is_stop_wanted:\n        suspend(draft, pod)\n    elif",
+        "    elif draft.is_suspending or draft.is_stop_wanted or cause is not None:\n",
+        "    elif draft.is_stop_wanted or cause is not None:\n",
     ),
     Mutant(
         "Stopping leads straight to the next start",
@@ -165,8 +165,8 @@ FORCE = (
         "the deadline of a graceful stop forces, and nobody is told",
         "deadline",
         "suspending",
-        'reason="DeadlineExceeded", error=error',
-        'reason="DeadlineExceeded"',
+        "reason=StopReason.DEADLINE_EXCEEDED, error=error",
+        "reason=StopReason.DEADLINE_EXCEEDED",
     ),
 )
 MUTANTS = (*GRACEFUL, *FORCE)

@@ -84,7 +84,9 @@ def decide_of(mutant: Mutant) -> Decide:
     sys.meta_path.insert(0, finder)
     try:
         for name in originals:
+            # Also from the package, where "from sluice.decide import ..." finds a module first.
             del sys.modules[name]
+            delattr(sluice.decide, name.rpartition(".")[2])
         changed: Decide = importlib.import_module(f"{PACKAGE}.lifecycle").decide
     finally:
         sys.meta_path.remove(finder)

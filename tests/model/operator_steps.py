@@ -10,14 +10,18 @@ from typing import NamedTuple
 
 from . import world as w
 from .judging import Broken, Judge, Verdict
-from .seeing import Seen, is_ours, look_at
-from .world import Do, Orphan, Pod, Status, World
+from .seeing import Seen, is_ours
+from .world import Do, Orphan, Pod, Process, Refusal, Status, World
 from .world_rules import (
+    claim_deleted_too_early,
+    claim_taken_too_late,
     created_too_early,
     created_unguarded,
     deleted_without_new_checkpoint,
     released_too_early,
+    started_from_elsewhere_twice,
     stopped_too_early,
+    verified_wrongly,
 )
 
 
@@ -42,15 +46,14 @@ def can_look(world: World) -> bool:
 
 def judge(world: World, judge_: Judge) -> Verdict:
     """The decision that the operator would take now."""
-    return judge_.decide(world.user, world.status, look_at(world), has_finalizer=world.has_finalizer)
+    return judge_.decide(world)
 
 
 def look(world: World, judge_: Judge) -> Step | None:
     """Observe, decide and write the status; what the status permits is left to do."""
-    seen = look_at(world)
-    verdict = judge_.decide(world.user, world.status, seen, has_finalizer=world.has_finalizer)
-    status, todo = verdict.status, verdict.todo
-    is_leaving = any(do.kind == "RemoveFinalizer" for do in todo)
+    verdict = judge_.decide(world)
+    seen, status, todo = verdict.seen, verdict.status, verdict.todo
+    is_leaving = world.user.is_deleting and any(do.kind == "RemoveFinalizer" for do in todo)
     if is_leaving:
         status = world.status
     if status == world.status and not todo and not verdict.broken:
@@ -58,10 +61,12 @@ def look(world: World, judge_: Judge) -> Step | None:
     after = world._replace(
         status=status,
         todo=todo,
-        refusal="" if todo or status.resources != world.status.resources else world.refusal,
+        refusal=None if todo or status.resources != world.status.resources else world.refusal,
+        ticket=0 if status.checkpointing is None else world.ticket,
         store=seen.pod if is_ours(seen.pod) else world.store,
         tombstone=_tombstone_after(world, seen, status),
         asked_at=_asked_at(world, status),
+        fresh=_fresh_after(world, status),
     )
     after = _name(after, seen)
     broken = verdict.broken + tuple(
@@ -69,6 +74,7 @@ def look(world: World, judge_: Judge) -> Step | None:
         for found in (
             stopped_too_early(world, after),
             deleted_without_new_checkpoint(after),
+            verified_wrongly(world, after, can_maintain=judge_.setting.can_maintain),
         )
         if found is not None
     )
@@ -78,6 +84,12 @@ def look(world: World, judge_: Judge) -> Step | None:
 def _tombstone_after(world: World, seen: Seen, status: Status) -> Pod | None:
     is_over = status.runtime is None or status.runtime.uid == 0
     return None if seen.last_seen is not None and is_over else world.tombstone
+
+
+def _fresh_after(world: World, status: Status) -> int:
+    is_begun = world.status.resources in ("", "Stopped") and status.resources == "Provisioning"
+    is_asked = world.user.start > 0 and not world.is_fresh_used
+    return status.start if is_begun and is_asked else world.fresh
 
 
 def _asked_at(world: World, status: Status) -> int:
@@ -121,14 +133,18 @@ def act(world: World, judge_: Judge) -> Step:
     do, rest = world.todo[0], world.todo[1:]
     world = world._replace(todo=rest)
     match do.kind:
-        case "CreatePod":
+        case "CreatePod" | "CreateMaintenancePod":
             return _create(world, do)
         case "DeletePod":
             return Step(_sentence(do), delete_pod(world, do.uid, w.SHORT if do.grace == 1 else w.LONG))
         case "ApplyClaim":
-            return Step(_sentence(do), world._replace(claim=do.run))
+            return _apply_claim(world, do)
+        case "GrowClaim":
+            return Step(_sentence(do), world._replace(claim_size=1))
         case "DeleteClaim":
-            return Step(_sentence(do), world._replace(claim=0))
+            broken = claim_deleted_too_early(world, has_own=not judge_.setting.existing_claim)
+            is_there = world.claim > 0
+            return Step(_sentence(do), world._replace(is_claim_leaving=is_there), _only(broken))
         case "AddFinalizer":
             return Step(_sentence(do), world._replace(has_finalizer=True))
         case "RemoveFinalizer":
@@ -145,21 +161,50 @@ def _sentence(do: Do) -> str:
     return f"operator carries out {do.kind}" + (f" ({', '.join(told)})" if told else "")
 
 
+def _apply_claim(world: World, do: Do) -> Step:
+    size = world.claim_size if world.claim else world.user.size
+    # A label that is not given is left as it is.
+    start = do.start_from or world.claim_start
+    return Step(_sentence(do), world._replace(claim=do.run, claim_start=start, claim_size=size))
+
+
+def _only(*found: Broken | None) -> tuple[Broken, ...]:
+    return tuple(entry for entry in found if entry is not None)
+
+
 def _create(world: World, do: Do) -> Step:
+    if do.is_bad:
+        return Step("the API server does not take the template", refused(world, do, PERMANENT))
     if world.pod is not None:
         if world.pod.phase == w.FOREIGN:
-            return Step("operator is told that somebody else's pod has the name", refused(world, NOT_OURS))
+            said = "operator is told that somebody else's pod has the name"
+            return Step(said, refused(world, do, NOT_OURS))
         return Step("operator finds its pod made already", world._replace(store=world.pod, tombstone=None))
-    pod = Pod(NEW_UID, do.run, do.start, do.detail, do.has_storage)
-    after = world._replace(pod=pod, store=pod, tombstone=None, process=None, is_named=False)
-    found = (created_too_early(world), created_unguarded(world, do))
-    return Step(_sentence(do), after, tuple(entry for entry in found if entry is not None))
+    is_work = do.kind == "CreateMaintenancePod"
+    task, initial = (do.detail, "") if is_work else ("", do.detail)
+    pod = Pod(NEW_UID, do.run, do.start, initial, do.has_storage, task=task)
+    is_elsewhere = do.start_from not in ("", "Latest")
+    after = world._replace(
+        pod=pod,
+        store=pod,
+        tombstone=None,
+        process=None,
+        is_named=False,
+        is_fresh_used=world.is_fresh_used or (is_elsewhere and do.start == world.fresh),
+    )
+    found = _only(
+        created_too_early(world),
+        created_unguarded(world, do),
+        claim_taken_too_late(world, do),
+        started_from_elsewhere_twice(world, do),
+    )
+    return Step(_sentence(do), after, found)
 
 
 def _release(world: World, do: Do) -> Step:
     broken = released_too_early(world)
     after = world._replace(has_finalizer=False, exists=not world.user.is_deleting)
-    return Step(_sentence(do), after, () if broken is None else (broken,))
+    return Step(_sentence(do), after, _only(broken))
 
 
 def delete_pod(world: World, uid: int, deleting: int) -> World:
@@ -176,16 +221,35 @@ def _call(world: World, do: Do) -> Step:
     store, process = world.store, world.process
     is_there = store is not None and world.pod is not None and store.uid == world.pod.uid
     if not is_there or process is None or process.is_mute or process.status in ("Failed", "Suspended"):
-        return Step(f"the process cannot take {do.detail}", refused(world, TEMPORARY))
-    target = {"resume": "Running", "pause": "Paused", "suspend": "Suspended"}[do.detail]
-    if process.desired == "Suspended" != target:
-        return Step(f"the process does not take {do.detail}", refused(world, TEMPORARY))
-    return Step(_sentence(do), world._replace(process=process._replace(desired=target)))
+        return Step(f"the process cannot take {do.detail}", refused(world, do, TEMPORARY))
+    after = _asked(process, *do.detail.split(" "))
+    if after is None:
+        return Step(f"the process does not take {do.detail}", refused(world, do, TEMPORARY))
+    ticket = store.uid if do.detail == "checkpoint" and store is not None else world.ticket
+    return Step(_sentence(do), world._replace(process=after, ticket=ticket))
 
 
-def refused(world: World, kind: str) -> World:
+def _asked(process: Process, verb: str, argument: str = "") -> Process | None:
+    """The process as it is after a request; nothing when it does not take it."""
+    status, desired = process.status, process.desired
+    match verb:
+        case "approve" if status == "AwaitingApproval":
+            return process._replace(is_approved=True)
+        case "checkpoint" if status in ("Running", "Paused"):
+            return process._replace(checkpoint="asked")
+        case "activate" if desired == "Standby":
+            return process._replace(desired=argument.capitalize())
+        case "suspend" if desired != "Standby" and status != "AwaitingApproval":
+            return process._replace(desired="Suspended")
+        case "resume" | "pause" if desired in ("Running", "Paused"):
+            return process._replace(desired={"resume": "Running", "pause": "Paused"}[verb])
+        case _:
+            return None
+
+
+def refused(world: World, do: Do, kind: str) -> World:
     """The rest of the actions is not carried out, and the next decision hears why."""
-    return world._replace(todo=(), refusal=kind)
+    return world._replace(todo=(), refusal=Refusal(kind, do.kind))
 
 
 # --- Everything that may happen to the operator ------------------------------------------------------------
@@ -209,21 +273,24 @@ def steps(world: World, judge_: Judge, looked: Step | None) -> list[Step]:
 
 
 def _refusals(world: World) -> list[Step]:
-    kind = world.todo[0].kind
+    do = world.todo[0]
     refusals = {
         "CreatePod": (TEMPORARY, PERMANENT),
+        "CreateMaintenancePod": (TEMPORARY,),
         "ApplyClaim": (TEMPORARY, NOT_OURS),
+        "GrowClaim": (TEMPORARY,),
         "EngineCall": (TEMPORARY,),
     }
     return [
-        Step(f"{kind} is refused ({refusal})", refused(world, refusal)) for refusal in refusals.get(kind, ())
+        Step(f"{do.kind} is refused ({refusal})", refused(world, do, refusal))
+        for refusal in refusals.get(do.kind, ())
     ]
 
 
 def kill(world: World) -> World:
     """Memory is lost; a new operator lists what there is before it decides anything."""
     pod = world.pod if is_ours(world.pod) else None
-    return world._replace(todo=(), refusal="", store=pod, tombstone=None, gone=None)
+    return world._replace(todo=(), refusal=None, ticket=0, store=pod, tombstone=None, gone=None)
 
 
 def orphaned(world: World, pod: Pod) -> Orphan:

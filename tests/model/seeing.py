@@ -1,44 +1,18 @@
-"""What the operator sees of a world, as ``reconcile.observe`` would find it, and what ``decide`` makes of it.
+"""What the operator sees of a world, as ``reconcile.observe`` would find it."""
 
-Decisions are pure, so each distinct one is made and judged once and remembered.
-"""
-
-from functools import lru_cache
 from typing import NamedTuple
 
-from sluice import decide as actions
-from sluice.api.errors import ErrorCode, build_error
-from sluice.api.status import ErrorStatus, PipelineStatus
+from sluice.api.status import PipelineStatus
 from sluice.api.statuses import DesiredStatus, ResourcesStatus
-from sluice.decide import Action, Decision
-from sluice.observation import (
-    Claim,
-    Exit,
-    Intent,
-    LastWords,
-    Node,
-    Observed,
-    Pod,
-    Refusal,
-    RefusalKind,
-    RuntimeAnswer,
-    RuntimeFailed,
-    RuntimeObservation,
-    RuntimeUnreachable,
-)
+from sluice.observation import Intent
 
 from . import world as w
-from .abstraction import GENERATION, checkpoints_up_to, identifier
-from .setting import Setting
-from .world import Do, User, World
+from .variants import BAD, SIZES
+from .world import Refusal, Status, World
 
-NEW_START = 99
-"""The id that a start would get now: higher than all others until ``canonical`` closes the gap."""
-CODES = {"input ended": 0, "checkpointed": 143, "killed": 137, "failed": 1, "never ran": None}
 UNSAID = -1
 """A process without storage lists no checkpoints, which is not the same as an empty list."""
 ANSWERED, UNREACHABLE, FAILED = "answered", "unreachable", "failed"
-BEFORE_A_POD = ("", ResourcesStatus.STOPPED, ResourcesStatus.PROVISIONING)
 
 
 class Heard(NamedTuple):
@@ -48,6 +22,8 @@ class Heard(NamedTuple):
     status: str = ""
     desired: str = ""
     newest: int = 0
+    surplus: str = ""
+    is_checkpoint_failed: bool = False
 
 
 class Seen(NamedTuple):
@@ -57,13 +33,23 @@ class Seen(NamedTuple):
     last_seen: w.Pod | None = None
     node: str = ""
     claim: int = 0
+    claim_start: str = ""
+    claim_excess: int = 0
+    """How much larger the claim was asked to be than is declared."""
     heard: Heard | None = None
-    refusal: str = ""
+    refusal: Refusal | None = None
+    has_ticket: bool = False
+    is_template_bad: bool = False
 
 
 def is_ours(pod: w.Pod | None) -> bool:
     """Whether there is a pod, and it belongs to the pipeline."""
     return pod is not None and pod.phase != w.FOREIGN
+
+
+def is_runtime(pod: w.Pod | None) -> bool:
+    """Whether there is a pod of the pipeline's in which its process is to run."""
+    return pod is not None and is_ours(pod) and not pod.task
 
 
 def believed_pod(world: World) -> w.Pod | None:
@@ -74,24 +60,24 @@ def believed_pod(world: World) -> w.Pod | None:
     return world.store
 
 
-def last_good_spec_has_storage(user: User, revision: int) -> bool | None:
-    """Whether the spec in force declares storage; ``None`` when no spec can be understood."""
-    if user.is_valid:
-        return user.has_storage
-    return {0: None, 1: False, 2: True}[revision]
-
-
-def look_at(world: World) -> Seen:
+def look_at(world: World, intent: Intent, real: PipelineStatus) -> Seen:
     """Everything that one decision may look at beside the intent and the status."""
     pod = believed_pod(world)
     last_seen = world.tombstone if not is_ours(pod) else None
+    storage = intent.spec.storage if intent.spec else None
+    has_ticket = pod is not None and world.ticket == pod.uid != 0
+    is_claim_seen = world.claim > 0 and is_claim_of_interest(intent, real, has_pod=pod is not None)
     return Seen(
         pod=pod,
         last_seen=last_seen,
         node=_seen_node(world, pod, last_seen),
-        claim=_seen_claim(world, pod),
-        heard=_ask(world, pod),
+        claim=world.claim if is_claim_seen else 0,
+        claim_start=world.claim_start if is_claim_seen else "",
+        claim_excess=world.claim_size - SIZES.index(storage.size) if is_claim_seen and storage else 0,
+        heard=_ask(world, pod, intent, has_ticket=has_ticket),
         refusal=world.refusal,
+        has_ticket=has_ticket,
+        is_template_bad=_is_trial_refused(world, intent),
     )
 
 
@@ -104,19 +90,33 @@ def _seen_node(world: World, pod: w.Pod | None, last_seen: w.Pod | None) -> str:
     return "" if is_ours(pod) or not is_known or is_over else world.node
 
 
-def _seen_claim(world: World, pod: w.Pod | None) -> int:
-    """Looked at wherever a pod may be about to be made."""
-    user, status = world.user, world.status
-    is_before_pod = pod is None and status.resources in BEFORE_A_POD
-    is_start_wanted = user.desired != DesiredStatus.STOPPED and not user.is_deleting
-    has_storage = last_good_spec_has_storage(user, status.revision)
-    is_looked_at = is_before_pod and is_start_wanted and has_storage
-    return world.claim if is_looked_at else 0
+def is_claim_of_interest(intent: Intent, status: PipelineStatus, *, has_pod: bool) -> bool:
+    """Looked at wherever a pod may be about to be made, or the claim may be changed."""
+    storage = intent.spec.storage if intent.spec else None
+    resources = status.deployment_resources_status
+    if storage is None:
+        return False
+    if resources == ResourcesStatus.PROVISIONED:
+        return storage.size != status.storage_size and storage.existing_claim is None
+    if has_pod:
+        return False
+    if resources == ResourcesStatus.PROVISIONING:
+        return True
+    is_worked_on = status.maintenance is not None
+    if resources == ResourcesStatus.STOPPING:
+        return is_worked_on
+    is_start_wanted = intent.desired_status != DesiredStatus.STOPPED and not intent.is_deleting
+    return is_start_wanted or is_worked_on or status.storage_status == "Clearing"
 
 
-def _ask(world: World, pod: w.Pod | None) -> Heard | None:
-    status = world.status
-    if pod is None or pod.phase != w.UP or last_good_spec_has_storage(world.user, status.revision) is None:
+def _is_trial_refused(world: World, intent: Intent) -> bool:
+    is_tried = intent.is_roll_needed and not intent.is_deleting and world.status.stop is None
+    return is_tried and world.user.template == BAD
+
+
+def _ask(world: World, pod: w.Pod | None, intent: Intent, *, has_ticket: bool) -> Heard | None:
+    status: Status = world.status
+    if pod is None or pod.task or pod.phase != w.UP or intent.spec is None:
         return None
     if status.resources == ResourcesStatus.STOPPING or pod.run < status.run:
         return None
@@ -126,128 +126,11 @@ def _ask(world: World, pod: w.Pod | None) -> Heard | None:
         return Heard(UNREACHABLE)
     if process.status == "Failed":
         return Heard(FAILED)
-    return Heard(ANSWERED, process.status, process.desired, world.newest if pod.has_storage else UNSAID)
-
-
-# --- The real arguments ----------------------------------------------------------------------------------
-
-
-@lru_cache(maxsize=4096)
-def intent_of(user: User, revision: int, setting: Setting, *, has_finalizer: bool) -> Intent:
-    """The real intent."""
-    storage = last_good_spec_has_storage(user, revision)
-    return Intent(
-        name="pipeline",
-        uid="pipeline-uid",
-        generation=GENERATION,
-        desired_status=DesiredStatus(user.desired),
-        force=user.force,
-        is_deleting=user.is_deleting,
-        has_finalizer=has_finalizer,
-        revision=f"revision-{2 if storage else 1}",
-        spec=None if storage is None else setting.spec(has_storage=storage),
-        spec_error=None if user.is_valid else "template: not understood",
+    return Heard(
+        ANSWERED,
+        process.status,
+        process.desired,
+        world.newest if pod.has_storage else UNSAID,
+        world.surplus if pod.has_storage else "",
+        has_ticket and status.checkpointing is not None and process.checkpoint == "failed",
     )
-
-
-@lru_cache(maxsize=65536)
-def observed_of(seen: Seen) -> Observed:
-    """The real observation."""
-    return Observed(
-        pod=_pod(seen.pod),
-        last_seen=_pod(seen.last_seen),
-        node=_node(seen.node),
-        claim=Claim(is_ours=True, run_number=seen.claim) if seen.claim else None,
-        runtime=_runtime(seen.heard),
-        refusal=Refusal(RefusalKind(seen.refusal), "Refused", "refused") if seen.refusal else None,
-        new_deployment_id=f"start-{NEW_START}",
-    )
-
-
-@lru_cache(maxsize=4096)
-def _pod(pod: w.Pod | None) -> Pod | None:
-    if pod is None:
-        return None
-    return Pod(
-        uid=f"uid-{pod.uid}",
-        is_ours=pod.phase != w.FOREIGN,
-        run_number=pod.run,
-        deployment_id=identifier("start", pod.start) or "",
-        node_name=None if pod.phase == w.NEW else "node",
-        is_deleting=pod.deleting != w.NO,
-        grace_seconds={w.NO: None, w.LONG: 600, w.SHORT: 1}[pod.deleting],
-        has_ended=pod.phase == w.ENDED,
-        is_started=pod.phase == w.UP,
-        exit=_exit(pod),
-    )
-
-
-def _exit(pod: w.Pod) -> Exit | None:
-    if pod.exit is None:
-        return None
-    kind, _, mark = pod.exit.kind.partition(", ")
-    error = ErrorStatus(message="it broke", error_code="WorkerPanic") if kind == "failed" else None
-    return Exit(
-        code=CODES[kind],
-        reason="OOMKilled" if kind == "killed" else "Error",
-        is_disruption=pod.deleting != w.NO or bool(mark),
-        words=LastWords(identifier("checkpoint", pod.exit.checkpoint), error),
-    )
-
-
-def _node(state: str) -> Node | None:
-    if not state:
-        return None
-    return Node(
-        exists=state != w.REMOVED,
-        is_ready=state in (w.OK, w.SILENT),
-        is_out_of_service=state == w.OUT_OF_SERVICE,
-    )
-
-
-def _runtime(heard: Heard | None) -> RuntimeObservation | None:
-    match heard:
-        case None:
-            return None
-        case Heard(kind="answered"):
-            listed = None if heard.newest == UNSAID else checkpoints_up_to(heard.newest)
-            return RuntimeAnswer(heard.status, heard.desired, checkpoints=listed)
-        case Heard(kind="failed"):
-            return RuntimeFailed(build_error(ErrorCode.SUSPEND_FAILED, reason="it cannot go on"))
-        case _:
-            return RuntimeUnreachable("no answer")
-
-
-# --- The answer ------------------------------------------------------------------------------------------
-
-
-def to_do(decision: Decision, intent: Intent) -> tuple[Do, ...]:
-    """The actions of a decision, as what is left to do."""
-    has_storage = intent.spec is not None and intent.spec.storage is not None
-    return tuple(_to_do(action, has_storage=has_storage) for action in decision.actions)
-
-
-def _to_do(action: Action, *, has_storage: bool) -> Do:
-    match action:
-        case actions.CreatePod():
-            start = int(action.deployment_id.rpartition("-")[2] or 0)
-            return Do(
-                "CreatePod",
-                run=action.run_number,
-                start=start,
-                detail=str(action.initial),
-                has_storage=has_storage,
-            )
-        case actions.DeletePod():
-            return Do("DeletePod", uid=int(action.uid.rpartition("-")[2]), grace=action.grace_seconds)
-        case actions.ApplyClaim():
-            return Do("ApplyClaim", run=action.run_number)
-        case actions.EngineCall():
-            return Do("EngineCall", detail=str(action.verb))
-        case _:
-            return Do(type(action).__name__)
-
-
-def label_of(status: PipelineStatus) -> str:
-    """The combined status that people see."""
-    return status.deployment_status or ""

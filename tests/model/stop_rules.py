@@ -10,9 +10,9 @@ from sluice.decide.grace import NOTHING_TO_SAVE_GRACE_SECONDS
 from sluice.observation import RuntimeAnswer, RuntimeFailed
 
 from . import world as w
-from .abstraction import PRESENT
 from .case import PROVISIONED, PROVISIONING, STOPPED, STOPPING, Case, Rule
-from .seeing import is_ours
+from .seeing import is_ours, is_runtime
+from .words import PRESENT
 
 
 def _may_do_without(case: Case, reason: str) -> bool:
@@ -26,6 +26,8 @@ def _may_do_without(case: Case, reason: str) -> bool:
             return case.before.resources == PROVISIONING and not isinstance(answer, RuntimeAnswer)
         case "AlreadySuspended":
             return isinstance(answer, RuntimeAnswer) and answer.status == "Suspended"
+        case "Standby" | "AwaitingApproval":
+            return isinstance(answer, RuntimeAnswer) and reason in (answer.status, answer.desired)
         case "Unreadable":
             return case.intent.spec is None
         case _:
@@ -38,13 +40,22 @@ def graceful_stop_keeps_the_work(case: Case) -> str | None:
         return None
     if pod.exit is not None or stop.made > stop.known or case.before.resources == STOPPING:
         return None
-    if case.has_new_error:
+    if case.has_new_error or pod.is_maintenance or is_of_an_earlier_run(case):
+        return None
+    if case.tries_again and isinstance(case.observed.runtime, RuntimeFailed):
+        # Declared by stop.onError: the process that cannot make the checkpoint makes room for the next.
         return None
     if stop.reason and _may_do_without(case, stop.reason):
         return None
     return (
         f"the pod is deleted without a checkpoint, and the reason {stop.reason or '(none)'!r} does not hold"
     )
+
+
+def is_of_an_earlier_run(case: Case) -> bool:
+    """Whether the pod that is seen belongs to a run that is over, with the next one written down."""
+    pod, before = case.observed.pod, case.before
+    return pod is not None and before.resources == PROVISIONING and pod.run_number < before.run
 
 
 def a_checkpoint_is_told_by_its_id(case: Case) -> str | None:
@@ -71,11 +82,12 @@ def a_stop_without_checkpoint_says_why(case: Case) -> str | None:
 
 
 def a_run_is_deleted_only_for_a_cause(case: Case) -> str | None:
-    pod, before = case.observed.pod, case.before
+    pod = case.observed.pod
     if not case.does(DeletePod) or pod is None or case.after.resources == STOPPING:
         return None
     is_over = pod.exit is not None or isinstance(case.observed.runtime, RuntimeFailed)
-    if is_over or (before.resources == PROVISIONING and pod.run_number < before.run):
+    # A maintenance pod has a rule of its own.
+    if is_over or is_of_an_earlier_run(case) or pod.is_maintenance:
         return None
     return "a pod that serves is deleted although nothing is being stopped"
 
@@ -108,7 +120,9 @@ def force_is_never_cancelled(case: Case) -> str | None:
 
 def a_stop_is_never_cancelled(case: Case) -> str | None:
     before, after = case.before, case.after
-    if before.stop is not None and after.stop is None and after.resources != STOPPED:
+    # Declared by stop.onError KeepRunning: see the rule of stops that are given up.
+    is_forgotten = before.stop is not None and after.stop is None and after.resources != STOPPED
+    if is_forgotten and not case.gives_up:
         return "a stop was forgotten before Stopped"
     if before.resources == STOPPING and after.resources not in (STOPPING, STOPPED):
         return f"Stopping leads to {after.resources}"
@@ -117,6 +131,11 @@ def a_stop_is_never_cancelled(case: Case) -> str | None:
 
 def nothing_starts_before_stopped(case: Case) -> str | None:
     if not case.does(CreatePod):
+        return None
+    stop, policy = case.before.stop, case.setting.stop.on_error
+    is_tried_again = stop is not None and stop.mode == StopMode.GRACEFUL and policy != "Force"
+    if is_tried_again and case.before.resources == PROVISIONING and not case.is_force_wanted:
+        # Declared by stop.onError: the process that could not make the checkpoint is asked anew.
         return None
     if case.after.stop is not None or case.before.stop is not None:
         return "a pod is made while a stop is under way"
@@ -137,7 +156,10 @@ def force_comes_at_once(case: Case) -> str | None:
 
 def force_shortens_the_grace(case: Case) -> str | None:
     stop, pod = case.after.stop, case.seen.pod
-    if stop is None or stop.mode != StopMode.FORCE or pod is None or not is_ours(pod) or pod.phase == w.ENDED:
+    if stop is None or stop.mode != StopMode.FORCE or pod is None or pod.phase == w.ENDED:
+        return None
+    if not is_runtime(pod):
+        # Somebody else's, or a maintenance pod, whose grace is short anyway.
         return None
     graces = [action.grace_seconds for action in case.decision.actions if isinstance(action, DeletePod)]
     is_short = pod.deleting == w.SHORT or 1 in graces
@@ -146,7 +168,7 @@ def force_shortens_the_grace(case: Case) -> str | None:
 
 def a_graceful_stop_keeps_the_grace(case: Case) -> str | None:
     stop = case.after.stop
-    if stop is not None and stop.mode != StopMode.GRACEFUL:
+    if (stop is not None and stop.mode != StopMode.GRACEFUL) or not is_runtime(case.seen.pod):
         return None
     # Its checkpoint is made, or it never answered: SIGTERM has nothing left to save.
     has_nothing_to_save = stop is not None and (stop.made > 0 or stop.reason == StopReason.NOT_PROVISIONED)
@@ -168,9 +190,13 @@ def only_a_declared_deadline_forces(case: Case) -> str | None:
 def a_deadline_is_kept(case: Case) -> str | None:
     stop, spec = case.before.stop, case.intent.spec
     is_past = stop is not None and stop.mode == StopMode.GRACEFUL and stop.deadline == PRESENT
-    if not is_past or spec is None or spec.stop.on_timeout != "Force" or case.before.resources != PROVISIONED:
+    if not is_past or spec is None or spec.stop.on_timeout != "Force":
         return None
-    is_over = case.after.resources in (STOPPING, STOPPED) or not is_ours(case.seen.pod)
+    if case.before.resources not in (PROVISIONING, PROVISIONED) or case.tries_again:
+        return None
+    # Of a run that serves the pod may be missing: then its end is waited for, not the deadline.
+    is_missing = case.before.resources == PROVISIONED and not is_ours(case.seen.pod)
+    is_over = case.after.resources in (STOPPING, STOPPED) or is_missing
     return None if is_over else "the deadline of a graceful stop is past, and it goes on"
 
 

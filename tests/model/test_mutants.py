@@ -7,12 +7,18 @@ import pytest
 import sluice.decide
 from sluice.decide import lifecycle
 
-from . import liveness, mutants_of_living, mutants_of_stopping
+from . import liveness, mutants_of_living, mutants_of_requests, mutants_of_stopping, mutants_of_volumes
 from .explorer import Finding, explore
 from .mutation import Mutant, StaleMutantError, decide_of
-from .setting import SMALL
+from .settings import SMALL
+from .side_by_side import side_by_side
 
-MUTANTS = (*mutants_of_stopping.MUTANTS, *mutants_of_living.MUTANTS)
+MUTANTS = (
+    *mutants_of_stopping.MUTANTS,
+    *mutants_of_living.MUTANTS,
+    *mutants_of_requests.MUTANTS,
+    *mutants_of_volumes.MUTANTS,
+)
 
 
 def first_finding(mutant: Mutant) -> Finding | None:
@@ -23,15 +29,25 @@ def first_finding(mutant: Mutant) -> Finding | None:
     return found.findings[0] if found.findings else None
 
 
+@pytest.fixture(scope="module")
+def findings() -> dict[str, Finding | None]:
+    """What is found in each mutant, by its sentence."""
+    return side_by_side(finding_in, [mutant.sentence for mutant in MUTANTS])
+
+
+def finding_in(sentence: str) -> Finding | None:
+    return first_finding(next(mutant for mutant in MUTANTS if mutant.sentence == sentence))
+
+
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.sentence)
-def test_a_mutant_is_caught(mutant: Mutant) -> None:
-    finding = first_finding(mutant)
+def test_a_mutant_is_caught(mutant: Mutant, findings: dict[str, Finding | None]) -> None:
+    finding = findings[mutant.sentence]
     assert finding is not None, "the explorer did not notice"
     assert finding.path
 
 
 def test_there_are_many_mutants_and_no_two_are_the_same() -> None:
-    assert len(MUTANTS) >= 30
+    assert len(MUTANTS) >= 120
     assert len({mutant.sentence for mutant in MUTANTS}) == len(MUTANTS)
     assert len({(mutant.module, mutant.before, mutant.after) for mutant in MUTANTS}) == len(MUTANTS)
 

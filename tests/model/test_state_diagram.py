@@ -4,15 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from .diagram import Edge, LayoutError, fold, found_edges, to_mermaid, to_svg
-from .setting import DEFAULT
+from .diagram import Edge, LayoutError, fold, to_mermaid, to_svg
+from .survey import Survey
 
 SVG = Path(__file__).parents[2] / "docs" / "lifecycle" / "states.svg"
 
 
 @pytest.fixture(scope="module")
-def edges() -> set[Edge]:
-    return found_edges(DEFAULT)
+def edges(surveys: dict[str, Survey]) -> set[Edge]:
+    return {edge for found in surveys.values() for edge in found.edges}
 
 
 def test_the_committed_picture_shows_what_is_found(edges: set[Edge]) -> None:

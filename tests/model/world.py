@@ -1,7 +1,6 @@
 """The state that is explored: small, immutable and hashable.
 
-Numbers (runs, uids, starts, checkpoints) mean only their order; ``canonical`` closes the gaps, so that a
-world in which a thousand restarts have happened is the same as one in which two have.
+Numbers (runs, uids, starts, checkpoints, tokens) mean only their order: see ``numbering``.
 """
 
 from typing import NamedTuple
@@ -12,16 +11,45 @@ NO, LONG, SHORT = 0, 1, 2
 """Whether a pod is being deleted, and with which grace."""
 OK, SILENT, DOWN, REMOVED, OUT_OF_SERVICE = "ok", "silent", "down", "removed", "out of service"
 """The node. Silent: it is lost, and the API still says Ready."""
+RUNNING, PAUSED, SUSPENDED, INITIALIZING, FAILED = "Running", "Paused", "Suspended", "Initializing", "Failed"
+STANDBY, AWAITING = "Standby", "AwaitingApproval"
+"""What a process is, or is to be."""
+GOOD, OTHER, ODD = "", "of another object", "that nobody understands"
+"""Flavours of a request."""
+
+
+class Ask(NamedTuple):
+    """An annotation that asks for something once."""
+
+    verb: str
+    token: int
+    flavour: str = GOOD
+    is_there: bool = True
+    """Otherwise it was removed, and the old text may be put back."""
+    desired: str = ""
+    force: bool = False
+    recorded: str = ""
+    """``spec.desiredStatus`` as the writer of an override saw it; empty: it does not say."""
 
 
 class User(NamedTuple):
-    """What stands in ``spec``, and whether the object is being deleted."""
+    """What stands in ``spec`` and the annotations, and whether the object is being deleted.
+
+    What is varied of the rest of the spec are numbers; ``variants`` knows what they stand for.
+    """
 
     desired: str
     force: bool = False
     is_deleting: bool = False
     is_valid: bool = True
     has_storage: bool = True
+    template: int = 0
+    bootstrap: int = 0
+    storage_class: int = 0
+    size: int = 0
+    start: int = 0
+    is_paused: bool = False
+    asks: tuple[Ask, ...] = ()
 
 
 class Exit(NamedTuple):
@@ -29,6 +57,8 @@ class Exit(NamedTuple):
 
     kind: str
     checkpoint: int = 0
+    surplus: str = ""
+    """Whether a maintenance pod found older checkpoints than are to be kept."""
 
 
 class Pod(NamedTuple):
@@ -42,6 +72,8 @@ class Pod(NamedTuple):
     phase: str = NEW
     deleting: int = NO
     exit: Exit | None = None
+    task: str = ""
+    """What it does as a maintenance pod; empty: it is the runtime's."""
 
 
 class Process(NamedTuple):
@@ -50,6 +82,9 @@ class Process(NamedTuple):
     status: str
     desired: str
     is_mute: bool = False
+    is_approved: bool = False
+    checkpoint: str = ""
+    """What became of the checkpoint that it was asked for: asked or failed."""
 
 
 class Orphan(NamedTuple):
@@ -80,6 +115,9 @@ class StopPart(NamedTuple):
     next_attempt: str = ""
     deadline: str = ""
     is_late: bool = False
+    cause: str = ""
+    is_doubtful: bool = False
+    """``unverifiedError`` is set."""
 
 
 class RestartPart(NamedTuple):
@@ -89,6 +127,41 @@ class RestartPart(NamedTuple):
     has_error: bool = False
     next_attempt: str = ""
     serving: str = ""
+
+
+class CheckpointingPart(NamedTuple):
+    """``status.checkpointing``. Without a token it is by schedule."""
+
+    token: int = 0
+    known: int = 0
+    next_attempt: str = ""
+
+
+class MaintenancePart(NamedTuple):
+    """``status.maintenance``. ``attempt`` is a word: see ``parts``."""
+
+    task: str
+    attempt: str = ""
+    next_attempt: str = ""
+    is_late: bool = False
+
+
+class OverridePart(NamedTuple):
+    """``status.override``."""
+
+    token: int
+    desired: str
+    force: bool
+    spec_desired: str
+    spec_force: bool
+
+
+class RequestPart(NamedTuple):
+    """An entry of ``status.requests``."""
+
+    verb: str
+    token: int
+    is_open: bool
 
 
 class Status(NamedTuple):
@@ -106,10 +179,39 @@ class Status(NamedTuple):
     stop: StopPart | None = None
     restart: RestartPart | None = None
     is_overdue: bool = False
+    """The provisioning timeout has passed; or it was Stopped for longer than it keeps the finalizer."""
     newest: int = 0
     storage: str = ""
     revision: int = 0
-    """0: none; 1: one without storage; 2: one with storage."""
+    """0: none; otherwise the number of a variant."""
+    surplus: str = ""
+    """Older checkpoints than are to be kept are listed, or will be too old one day."""
+    is_listed: bool = False
+    """While it is being cleared, and after: there is a list, and nothing in it."""
+    is_claimed: bool = False
+    """``storageClaim`` is set."""
+    size: int = 0
+    """``storageSize``: 0 unset, otherwise one more than the spec's number."""
+    start_from: str = ""
+    taken: str = ""
+    """``lastStartFrom``."""
+    bootstrap: str = ""
+    due: str = ""
+    """Whether the time of a schedule has come, where there is one."""
+    is_given_up: bool = False
+    """The stop of the present wish was given up."""
+    given_up_token: int = 0
+    checkpointing: CheckpointingPart | None = None
+    maintenance: MaintenancePart | None = None
+    override: OverridePart | None = None
+    requests: tuple[RequestPart, ...] = ()
+
+
+class Refusal(NamedTuple):
+    """Why the last action did not go through."""
+
+    kind: str
+    action: str
 
 
 class Do(NamedTuple):
@@ -122,6 +224,9 @@ class Do(NamedTuple):
     start: int = 0
     detail: str = ""
     has_storage: bool = False
+    start_from: str = ""
+    is_bad: bool = False
+    """The API server will not take the template."""
 
 
 class World(NamedTuple):
@@ -144,85 +249,25 @@ class World(NamedTuple):
     """The start whose process was suspended last, as the storage remembers it."""
     claim: int = 0
     """The run number on the claim; 0: there is no claim."""
+    claim_start: str = ""
+    """The ``startFrom`` that the claim remembers."""
+    claim_size: int = 0
+    is_claim_leaving: bool = False
+    surplus: str = ""
+    """The volume holds older checkpoints than are to be kept, or that will be too old one day."""
     gone: Pod | None = None
     """The last version of a pod whose removal the watch has not delivered yet."""
     # The operator's memory.
     store: Pod | None = None
     tombstone: Pod | None = None
-    refusal: str = ""
+    refusal: Refusal | None = None
+    ticket: int = 0
+    """The pod whose process gave a ticket for the checkpoint that it was asked for."""
     todo: tuple[Do, ...] = ()
     # Ghosts: known to the rules alone.
     asked_at: int = 0
     """The newest durable checkpoint at the moment when the stop under way began."""
-
-
-def canonical(world: World) -> World:
-    """The same world with every kind of number closed up to 1, 2, 3 and so on."""
-    status = world.status
-    runtime, stop, orphan = status.runtime, status.stop, world.orphan
-    runs, uids, starts, checkpoints = (
-        {0, status.run, world.claim},
-        {0},
-        {0, status.start, world.suspended},
-        {0, status.newest, world.newest, world.asked_at},
-    )
-    for pod in (world.pod, world.gone, world.store, world.tombstone):
-        if pod is not None:
-            runs.add(pod.run)
-            uids.add(pod.uid)
-            starts.add(pod.start)
-            if pod.exit is not None:
-                checkpoints.add(pod.exit.checkpoint)
-    for do in world.todo:
-        runs.add(do.run)
-        uids.add(do.uid)
-        starts.add(do.start)
-    if runtime is not None:
-        uids.add(runtime.uid)
-    if orphan is not None:
-        runs.add(orphan.run)
-        uids.add(orphan.uid)
-    if stop is not None:
-        checkpoints.update((stop.known, stop.made))
-    if all(max(kind) < len(kind) for kind in (runs, uids, starts, checkpoints)):
-        return world
-    return _renumber(world, *(_ranks(kind) for kind in (runs, uids, starts, checkpoints)))
-
-
-def _ranks(numbers: set[int]) -> dict[int, int]:
-    return {number: rank for rank, number in enumerate(sorted(numbers))}
-
-
-Ranks = dict[int, int]
-
-
-def _renumber(world: World, runs: Ranks, uids: Ranks, starts: Ranks, checkpoints: Ranks) -> World:
-    def of_pod(pod: Pod | None) -> Pod | None:
-        if pod is None:
-            return None
-        exit_ = pod.exit and Exit(pod.exit.kind, checkpoints[pod.exit.checkpoint])
-        return pod._replace(uid=uids[pod.uid], run=runs[pod.run], start=starts[pod.start], exit=exit_)
-
-    status, orphan = world.status, world.orphan
-    runtime, stop = status.runtime, status.stop
-    return world._replace(
-        status=status._replace(
-            start=starts[status.start],
-            run=runs[status.run],
-            newest=checkpoints[status.newest],
-            runtime=runtime and runtime._replace(uid=uids[runtime.uid]),
-            stop=stop and stop._replace(known=checkpoints[stop.known], made=checkpoints[stop.made]),
-        ),
-        pod=of_pod(world.pod),
-        gone=of_pod(world.gone),
-        store=of_pod(world.store),
-        tombstone=of_pod(world.tombstone),
-        orphan=orphan and orphan._replace(uid=uids[orphan.uid], run=runs[orphan.run]),
-        newest=checkpoints[world.newest],
-        asked_at=checkpoints[world.asked_at],
-        suspended=starts[world.suspended],
-        claim=runs[world.claim],
-        todo=tuple(
-            do._replace(uid=uids[do.uid], run=runs[do.run], start=starts[do.start]) for do in world.todo
-        ),
-    )
+    fresh: int = 0
+    """The start that may begin elsewhere, because ``startFrom`` was written for it."""
+    is_fresh_used: bool = False
+    """Its pod was made: what was written has had its effect."""

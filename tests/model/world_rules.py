@@ -13,6 +13,10 @@ CLAIM_KNOWS = "R6 the claim knows the run before the pod exists"
 FINALIZER_FIRST = "R6 the finalizer is there before the pod"
 FINALIZER_LAST = "R6 the finalizer outlives the pod"
 NEW_CHECKPOINT = "R1 the stop's checkpoint is newer than the stop"
+CLAIM_UNUSED = "R7 the claim is deleted only when nothing uses it"
+CLAIM_STAYS = "R7 nothing starts on a claim that is leaving"
+ONCE = "R8 startFrom counts for one start"
+VERIFIED = "R1 a stop without a word has its checkpoint, or an error"
 HEARD = "S4 whatever the watch cannot tell is looked for"
 RULES = (
     STOPPED_MEANS_GONE,
@@ -22,6 +26,10 @@ RULES = (
     FINALIZER_FIRST,
     FINALIZER_LAST,
     NEW_CHECKPOINT,
+    CLAIM_UNUSED,
+    CLAIM_STAYS,
+    ONCE,
+    VERIFIED,
     HEARD,
     NEVER_RAISES,
 )
@@ -78,4 +86,43 @@ def released_too_early(before: World) -> Broken | None:
     """The finalizer goes when no pod of the pipeline is left."""
     if is_ours(before.pod) or _may_run(before.orphan):
         return Broken(FINALIZER_LAST, "the object is released while its container may run")
+    return None
+
+
+def claim_deleted_too_early(before: World, *, has_own: bool) -> Broken | None:
+    """No container that status ever named may be there, and the claim has to be the pipeline's own."""
+    if not has_own:
+        return Broken(CLAIM_UNUSED, "a claim is deleted although people made it")
+    if is_ours(before.pod) or _may_run(before.orphan):
+        return Broken(CLAIM_UNUSED, "the claim is deleted while a container may use it")
+    return None
+
+
+def claim_taken_too_late(before: World, do: Do) -> Broken | None:
+    """A pod on a claim that is being deleted would lose everything that it writes."""
+    if do.has_storage and before.is_claim_leaving:
+        return Broken(CLAIM_STAYS, "a pod is made on a claim that is leaving")
+    if do.kind == "CreatePod" and before.status.storage == "Clearing":
+        return Broken(CLAIM_STAYS, "a pod is made while the storage is being cleared")
+    return None
+
+
+def started_from_elsewhere_twice(before: World, do: Do) -> Broken | None:
+    """What is on the volume is left behind only by the one start for which that was written."""
+    if do.start_from in ("", "Latest") or not before.newest or do.start == before.fresh:
+        return None
+    return Broken(ONCE, f"a start begins from {do.start_from}, for which nobody asked, and there is work")
+
+
+def verified_wrongly(before: World, after: World, *, can_maintain: bool) -> Broken | None:
+    """A stop whose process ended without a word is no success unless a newer checkpoint is there."""
+    stop = before.status.stop
+    is_over = after.status.resources == ResourcesStatus.STOPPED and before.status.resources == "Stopping"
+    if not is_over or stop is None or not stop.is_doubtful:
+        return None
+    if not can_maintain:
+        return Broken(VERIFIED, "it cannot be verified and is not settled at once")
+    is_success = not after.status.has_error
+    if is_success and before.newest <= before.asked_at:
+        return Broken(VERIFIED, "the stop counts as done, and no checkpoint was made")
     return None

@@ -191,7 +191,7 @@ def test_several_approvals_at_once_are_one(jobs: Jobs, old: dict[str, Any]) -> N
     job = start(jobs, SECOND_ID, "await_approval")
     job.wait_status("AwaitingApproval")
     with ThreadPoolExecutor() as callers:
-        answers = list(callers.map(lambda _: job.post("/approve"), range(3)))
+        answers = list(callers.map(job.post, ["/approve"] * 3))
     assert answers == [(200, "Bootstrap approved")] * 3
     job.wait_status("Paused")
 

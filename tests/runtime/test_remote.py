@@ -73,6 +73,9 @@ class Site:
         while self.replicator.copy_next():
             pass
 
+    def trouble(self) -> str | None:
+        return self.state.facts.copies.trouble
+
     def follow(self) -> None:
         Follower(self.remote, self.storage, Retention(3), on_change=lambda: None).pull()
 
@@ -312,6 +315,28 @@ def test_a_checkpoint_that_was_damaged_before_its_copy_is_reported_and_the_other
     assert [entry.uuid for entry in site.remote.entries()] == [good.uuid]
 
 
+def test_a_retention_that_failed_is_no_trouble_once_it_succeeds(
+    sites: Sites, store: ObjectStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What ends soon after must not take it for a store that is away."""
+    monkeypatch.setattr("sluice.runtime.replication.FIRST_RETRY_SECONDS", 0.0)
+    site = sites("first")
+    for number in range(4):
+        site.checkpoint(b"%d" % number)
+
+    def fail(name: str) -> None:
+        raise StoreError(name)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "remove", fail)
+        while site.replicator.copy_next() and site.trouble() is None:
+            pass
+        assert site.trouble() is not None
+    site.copy()
+    assert site.trouble() is None
+    assert len(site.remote.entries()) == 3
+
+
 def test_a_failure_on_the_volume_is_no_reason_to_give_a_checkpoint_up(
     sites: Sites, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -325,7 +350,7 @@ def test_a_failure_on_the_volume_is_no_reason_to_give_a_checkpoint_up(
 
     assert site.replicator.copy_next(), "it has to go on"
 
-    assert "damaged" in (site.state.facts.copies.trouble or "")
+    assert "damaged" in str(site.trouble())
     run.write_text(before)
     site.copy()
     assert [entry.uuid for entry in site.remote.entries()] == [made.uuid]

@@ -136,6 +136,10 @@ class PipelineStatus(ApiModel):
     storage_claim: str | None = Field(
         default=None, description="The claim that holds it, from the first pod on it until it is cleared."
     )
+    storage_cleared_time: Time | None = Field(
+        default=None,
+        description="When the storage was cleared; until a process has used it again, a start is fresh.",
+    )
     storage_size: str | None = Field(default=None, description="The size that the claim was asked to have.")
     storage_status_details: StorageDetailsStatus | None = Field(
         default=None, description="What is known of the volume's content."

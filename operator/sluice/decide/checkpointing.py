@@ -30,7 +30,7 @@ def mind_checkpoints(draft: Draft, answer: RuntimeAnswer) -> None:
 
 def give_up_checkpoint(draft: Draft) -> None:
     """The run is ending: what it was asked for will not be told apart from what the end brings."""
-    message = "the pipeline was stopped before the checkpoint was made"
+    message = "the run ended before the checkpoint was made"
     finish(draft, RequestVerb.CHECKPOINT, RequestState.FAILED, message, reason=RequestReason.RUN_ENDED)
     draft.set(checkpointing=None)
 

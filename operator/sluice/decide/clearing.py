@@ -57,6 +57,7 @@ def _be_cleared(draft: Draft) -> None:
     draft.set(
         storage_status=StorageStatus.CLEARED,
         storage_status_details=None,
+        storage_cleared_time=draft.now,
         storage_claim=None,
         storage_size=None,
         maintenance=None,

@@ -15,6 +15,7 @@ from sluice.api.statuses import (
     StopMode,
 )
 from sluice.contract import EXIT_BAD_CONFIGURATION, EXIT_CHECKPOINTED_ON_SIGTERM, EXIT_END_OF_INPUT
+from sluice.decide.checkpointing import give_up_checkpoint
 from sluice.decide.checkpoints import known_ids, newest_after, remember_checkpoint
 from sluice.decide.decision import DeletePod
 from sluice.decide.draft import Draft
@@ -120,7 +121,9 @@ def _try_stop_again(draft: Draft, pod: Pod | None, cause: ErrorStatus, *, is_giv
     stop = draft.active_stop or build_stop(draft, StopMode.GRACEFUL)
     draft.set(stop=stop.model_copy(update={"last_error": cause.message, "next_attempt_at": None}))
     if is_given_up:
-        draft.set_stop(finished_at=draft.now, reason=StopReason.GIVEN_UP, given_up_for=draft.intent.wish)
+        # Given up is what people want, and not a roll: the process comes up with the changed spec anyway.
+        wish = draft.intent.wish if draft.is_stop_wanted else None
+        draft.set_stop(finished_at=draft.now, reason=StopReason.GIVEN_UP, given_up_for=wish)
         finish(draft, RequestVerb.RESTART, RequestState.FAILED, cause.message, reason=RequestReason.GIVEN_UP)
     draft.set(deployment_id=draft.observed.new_deployment_id, deployment_start_from=LATEST)
     _restart(draft, pod, counted=cause)
@@ -138,6 +141,7 @@ def _fail_or_restart(draft: Draft, pod: Pod | None, error: ErrorStatus) -> None:
 
 def _restart(draft: Draft, pod: Pod | None, counted: ErrorStatus | None) -> None:
     """Begin the next run of the same start: the deployment id stays, the run number rises."""
+    give_up_checkpoint(draft)
     restart = draft.status.restart or RestartStatus()
     changes: dict[str, object] = {"serving_since": None, "next_attempt_at": draft.now}
     if counted is not None:

@@ -18,7 +18,7 @@ from sluice.decide.draft import Draft
 from sluice.decide.requests import is_held
 from sluice.decide.run_pod import forget_pod, remember_pod
 from sluice.decide.timing import restart_backoff, seconds_since
-from sluice.observation import Exit, Pod
+from sluice.observation import Pod
 
 GRACE_SECONDS: Final = 10
 ATTEMPTS_MAX: Final = {MaintenanceTask.LIST: 2, MaintenanceTask.RETAIN: 5, MaintenanceTask.CLEAR: 1_000_000}
@@ -31,15 +31,16 @@ POD_SECONDS: Final = 300
 
 def begin(draft: Draft, task: MaintenanceTask) -> None:
     """Write the task down and make its pod."""
-    if not draft.intent.has_finalizer:
-        draft.act(AddFinalizer())
     draft.set(maintenance=MaintenanceStatus(task=task))
     _make_pod(draft)
 
 
 def go_on(draft: Draft) -> bool:
     """Go on with what is under way. False when nothing is, or when it may be left for something else."""
-    pod, work = draft.observed.pod, draft.status.maintenance
+    pod = draft.observed.pod
+    # What it found counts, also where somebody wants more by now.
+    _harvest(draft, pod if pod is not None and pod.is_ours else draft.observed.last_seen)
+    work = draft.status.maintenance
     if work is not None and _is_overtaken(draft, work):
         draft.set(maintenance=None)
     if pod is not None and pod.is_ours:
@@ -49,9 +50,6 @@ def go_on(draft: Draft) -> bool:
     if draft.status.runtime is not None and not is_proven_gone(draft):
         wait_for_proof(draft)
         return True
-    last = draft.observed.last_seen
-    if last is not None and last.is_maintenance and last.exit is not None:
-        _harvest(draft, last.exit)
     draft.set(runtime=None)
     return _try_again(draft)
 
@@ -88,8 +86,6 @@ def _expiry(draft: Draft, checkpoint: CheckpointStatus, max_age_seconds: int) ->
 
 def _mind_pod(draft: Draft, pod: Pod) -> None:
     remember_pod(draft, pod)
-    if pod.exit is not None:
-        _harvest(draft, pod.exit)
     work = draft.status.maintenance
     is_late = work is not None and seconds_since(work.started_at, draft.now) >= POD_SECONDS
     if (work is None or pod.exit is not None or is_late) and not pod.is_deleting:
@@ -103,10 +99,10 @@ def _what(draft: Draft, pod: Pod) -> str:
     return f"{work.task if work else 'its pod is leaving'}{': ' + pod.waiting if pod.waiting else ''}"
 
 
-def _harvest(draft: Draft, exit_: Exit) -> None:
-    """Take over what the pod left behind."""
-    work = draft.status.maintenance
-    if work is None:
+def _harvest(draft: Draft, pod: Pod | None) -> None:
+    """Take over what the pod left behind, if it has ended."""
+    work, exit_ = draft.status.maintenance, pod.exit if pod is not None and pod.is_maintenance else None
+    if work is None or exit_ is None:
         return
     words = exit_.words
     if exit_.code != 0 or words.checkpoints is None:
@@ -127,6 +123,7 @@ def _fail(draft: Draft, work: MaintenanceStatus, said: str) -> None:
 
 def _try_again(draft: Draft) -> bool:
     """Make the next pod when its time has come. False when the work waits and nothing waits for it."""
+    _fail_without_a_word(draft)
     work = draft.status.maintenance
     if work is None or work.attempt >= ATTEMPTS_MAX[MaintenanceTask(work.task)]:
         return False
@@ -137,18 +134,24 @@ def _try_again(draft: Draft) -> bool:
     return work.task != MaintenanceTask.RETAIN
 
 
-def _make_pod(draft: Draft) -> None:
+def _fail_without_a_word(draft: Draft) -> None:
+    """An attempt that was begun and has no pod: it was refused, or is gone without a trace."""
     work = draft.status.maintenance
+    if work is not None and work.attempt and work.next_attempt_at is None:
+        refusal = draft.refusal_of(ApplyClaim, CreateMaintenancePod)
+        _fail(draft, work, refusal.message if refusal else "its pod is gone without a word")
+
+
+def _make_pod(draft: Draft) -> None:
+    work, claim = draft.status.maintenance, draft.observed.claim
     if work is None:
-        return
-    claim, refusal = draft.observed.claim, draft.refusal_of(ApplyClaim, CreateMaintenancePod)
-    if refusal is not None:
-        _fail(draft, work, refusal.message)
         return
     number = max(draft.status.run_number, claim.run_number if claim else 0) + 1
     changes = {"attempt": work.attempt + 1, "started_at": draft.now, "next_attempt_at": None}
     draft.set(run_number=number, maintenance=work.model_copy(update=changes))
     forget_pod(draft)
+    if not draft.intent.has_finalizer:
+        draft.act(AddFinalizer())
     draft.act(
         ApplyClaim(number, None),
         CreateMaintenancePod(MaintenanceTask(work.task), number),

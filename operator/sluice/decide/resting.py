@@ -1,12 +1,20 @@
 """At rest in ``Stopped``: keep still, clear up, start, or finish a deletion."""
 
-from sluice.api.statuses import ResourcesDesiredStatus, ResourcesStatus, StorageStatus, VolumePolicy
+from sluice.api.errors import ErrorCode, describe
+from sluice.api.statuses import (
+    RequestState,
+    RequestVerb,
+    ResourcesDesiredStatus,
+    ResourcesStatus,
+    StorageStatus,
+    VolumePolicy,
+)
 from sluice.decide import maintenance
 from sluice.decide.clearing import begin_clearing, go_on_clearing, retain
 from sluice.decide.decision import RemoveFinalizer
 from sluice.decide.deleting import finalize
 from sluice.decide.draft import Draft
-from sluice.decide.requests import is_held
+from sluice.decide.requests import finish, is_held
 from sluice.decide.starting import adopt, start
 from sluice.decide.timing import seconds_since
 
@@ -28,6 +36,9 @@ def leave_stopped(draft: Draft) -> None:
         _stand_still(draft)
         go_on_clearing(draft)
     elif draft.is_stop_wanted:
+        # A restart that was under way when somebody asked for the stop.
+        message = describe(ErrorCode.NOT_WANTED)
+        finish(draft, RequestVerb.RESTART, RequestState.FAILED, message, reason=ErrorCode.NOT_WANTED)
         _rest(draft, held_generation=None)
     elif is_held(draft):
         _rest(draft, held_generation=draft.status.held_generation)

@@ -13,11 +13,9 @@ from sluice.decide.timing import BLOCKED_POLL_SECONDS
 
 def roll_cause(draft: Draft) -> StopCause | None:
     """Why a new start is due, if it is. Says so where the new template stands in its way."""
-    if draft.is_stop_given_up:
-        return None
     if open_request(draft, RequestVerb.RESTART) is not None:
         return StopCause.RESTART
-    if not draft.intent.is_roll_needed:
+    if draft.is_stop_given_up or not draft.intent.is_roll_needed:
         return None
     problem = draft.observed.template_problem
     if problem is not None:

@@ -20,7 +20,8 @@ def remember_pod(draft: Draft, pod: Pod) -> None:
     """From now on its end needs proof. A pod that was missing and is there again is missing no more."""
     draft.set(runtime=pod_status(draft, pod))
     if draft.has_storage and draft.spec.storage is not None:
-        draft.set(storage_claim=claim_name(draft.intent.name, draft.spec.storage.existing_claim))
+        name = claim_name(draft.intent.name, draft.spec.storage.existing_claim)
+        draft.set(storage_claim=name, storage_cleared_time=None)
 
 
 def forget_pod(draft: Draft) -> None:

@@ -63,7 +63,7 @@ def serve(draft: Draft, pod: Pod, answer: RuntimeAnswer) -> None:
         deployment_resources_desired_status=ResourcesDesiredStatus.PROVISIONED,
     )
     _mirror_answer(draft, answer)
-    cause = roll_cause(draft)
+    cause = None if draft.is_stop_wanted else roll_cause(draft)
     if draft.active_stop is not None or draft.is_stop_wanted or cause is not None:
         suspend(draft, pod, cause)
     else:

@@ -48,6 +48,7 @@ def adopt(draft: Draft, pod: Pod) -> None:
         runtime=pod_status(draft, pod),
         restart=RestartStatus(),
         storage_status=_storage_in_use(draft),
+        maintenance=None,
     )
     draft.look_again_in(0)
 
@@ -85,8 +86,9 @@ def _where_to_start(draft: Draft, taken: str) -> str:
     """
     if draft.spec.start_from != taken:
         return draft.spec.start_from
-    is_cleared = draft.status.run_number > 0 and draft.status.storage_status == StorageStatus.CLEARED
-    return FRESH if is_cleared else LATEST
+    # Not told by storageStatus: a run without storage counts as cleared too, and a claim that is named now
+    # may hold what it is to go on from.
+    return FRESH if draft.status.storage_cleared_time is not None else LATEST
 
 
 def _storage_in_use(draft: Draft) -> StorageStatus:

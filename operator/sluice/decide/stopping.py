@@ -1,9 +1,11 @@
 """From the decision to stop to ``Stopped``: the pod is deleted once, by uid, and waited for."""
 
-from sluice.api.reasons import Reason, StopReason
+from sluice.api.reasons import Reason, RequestReason, StopReason
 from sluice.api.status import ErrorStatus, StopStatus
 from sluice.api.statuses import (
     MaintenanceTask,
+    RequestState,
+    RequestVerb,
     ResourcesDesiredStatus,
     ResourcesStatus,
     StopCause,
@@ -17,6 +19,7 @@ from sluice.decide.decision import DeletePod
 from sluice.decide.deleting import finalize
 from sluice.decide.draft import Draft
 from sluice.decide.grace import FORCE_GRACE_SECONDS, grace_of_stop
+from sluice.decide.requests import finish
 from sluice.decide.run_pod import remember_pod
 from sluice.observation import Pod
 
@@ -48,6 +51,8 @@ def begin_stopping(
     to hold the checkpoint.
     """
     give_up_checkpoint(draft)
+    message = "the pipeline was stopped before its process was approved"
+    finish(draft, RequestVerb.APPROVE, RequestState.FAILED, message, reason=RequestReason.RUN_ENDED)
     stop = draft.active_stop or build_stop(draft, mode, cause)
     update: dict[str, object] = {
         "mode": mode,
@@ -75,15 +80,15 @@ def go_on_stopping(draft: Draft) -> None:
     """Delete the pod if that is still to be done, and be Stopped when it is gone for sure."""
     _escalate_to_force(draft)
     pod = draft.observed.pod
-    is_maintained = draft.status.maintenance is not None or (pod is not None and pod.is_maintenance)
-    if is_maintained:
-        _be_verified(draft)
-    elif pod is not None and pod.is_ours:
+    is_maintained = pod is not None and pod.is_maintenance
+    if pod is not None and pod.is_ours and not is_maintained:
         # Should somebody remove it by force from now on, its end needs proof: also if it never answered.
         remember_pod(draft, pod)
         _keep_last_words(draft, pod)
         _delete_once(draft, pod)
         draft.say(Reason.STOPPING)
+    elif is_maintained or draft.status.maintenance is not None:
+        _be_verified(draft)
     elif is_proven_gone(draft):
         _keep_last_words(draft, draft.observed.last_seen)
         _verify_or_be_stopped(draft)
@@ -94,7 +99,8 @@ def go_on_stopping(draft: Draft) -> None:
 def _verify_or_be_stopped(draft: Draft) -> None:
     stop = draft.active_stop
     is_doubtful = stop is not None and stop.unverified_error is not None
-    if is_doubtful and draft.observed.can_maintain and not draft.is_force_wanted:
+    is_of_use = draft.observed.can_maintain and not draft.is_force_wanted and not draft.intent.is_deleting
+    if is_doubtful and is_of_use:
         maintenance.begin(draft, MaintenanceTask.LIST)
     else:
         _settle_doubt(draft)

@@ -106,9 +106,10 @@ def _made_checkpoint(draft: Draft, stop: StopStatus) -> str | None:
 
 def is_past_deadline(draft: Draft, stop: StopStatus) -> bool:
     """Whether the declared deadline has come and forces the stop, which it then does."""
-    if stop.deadline_at is None or draft.now < stop.deadline_at:
+    if stop.deadline_at is None or draft.spec.stop.on_timeout is not StopTimeoutPolicy.FORCE:
         return False
-    if draft.spec.stop.on_timeout is not StopTimeoutPolicy.FORCE:
+    if draft.now < stop.deadline_at:
+        draft.look_again_in((stop.deadline_at - draft.now).total_seconds())
         return False
     error = build_error(
         ErrorCode.SUSPEND_TIMEOUT,

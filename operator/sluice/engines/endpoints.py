@@ -5,6 +5,7 @@ from typing import Final
 
 import aiohttp
 
+from sluice.api.json_values import Json
 from sluice.engines.engine import HttpAnswer
 from sluice.kube import ApiUnreachableError, Kube
 from sluice.kube.paths import pod_proxy
@@ -20,19 +21,19 @@ class DirectEndpoint:
         self._session = session
         self._base = f"http://{host}:{port}"
 
-    async def request(self, method: str, path: str, deadline: float) -> HttpAnswer:
+    async def request(self, method: str, path: str, deadline: float, body: Json | None = None) -> HttpAnswer:
         """See :class:`sluice.engines.engine.Endpoint`."""
         try:
             async with (
                 asyncio.timeout(deadline),
-                self._session.request(method, self._base + path, allow_redirects=False) as answer,
+                self._session.request(method, self._base + path, json=body, allow_redirects=False) as answer,
             ):
-                body = await answer.content.read(ANSWER_LIMIT_BYTES + 1)
-                while len(body) <= ANSWER_LIMIT_BYTES and (
+                content = await answer.content.read(ANSWER_LIMIT_BYTES + 1)
+                while len(content) <= ANSWER_LIMIT_BYTES and (
                     more := await answer.content.read(ANSWER_LIMIT_BYTES)
                 ):
-                    body += more
-                return _checked(answer.status, body)
+                    content += more
+                return _checked(answer.status, content)
         except TimeoutError as error:
             raise ConnectionError(f"{self._base}{path} did not answer within {deadline:g} s") from error
         except (aiohttp.ClientError, OSError) as error:
@@ -48,14 +49,14 @@ class ProxiedEndpoint:
         self._pod_name = pod_name
         self._port = port
 
-    async def request(self, method: str, path: str, deadline: float) -> HttpAnswer:
+    async def request(self, method: str, path: str, deadline: float, body: Json | None = None) -> HttpAnswer:
         """See :class:`sluice.engines.engine.Endpoint`."""
         target = pod_proxy(self._namespace, self._pod_name, self._port, path)
         try:
-            status, body = await self._kube.raw(method, target, deadline)
+            status, content = await self._kube.raw(method, target, deadline, body)
         except ApiUnreachableError as error:
             raise ConnectionError(str(error)) from error
-        return _checked(status, body)
+        return _checked(status, content)
 
 
 def _checked(status: int, body: bytes) -> HttpAnswer:

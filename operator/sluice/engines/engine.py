@@ -6,6 +6,7 @@ No call waits for work to finish: it starts the work and returns, and ``observe`
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from sluice.api.json_values import Json
 from sluice.api.spec import PipelineSpec
 from sluice.api.statuses import DesiredStatus
 from sluice.observation import RuntimeObservation
@@ -29,8 +30,8 @@ class Endpoint(Protocol):
     Raises ``ConnectionError`` when nobody answers in time or the answer is beyond the bounds.
     """
 
-    async def request(self, method: str, path: str, deadline: float) -> HttpAnswer:
-        """One request without a body; redirects are not followed."""
+    async def request(self, method: str, path: str, deadline: float, body: Json | None = None) -> HttpAnswer:
+        """One request, with ``body`` as JSON if there is one; redirects are not followed."""
         ...
 
 

@@ -92,13 +92,15 @@ class Kube:
         """Delete every object of a collection that the selector matches."""
         await self._call("DELETE", with_query(path, labelSelector=label_selector))
 
-    async def raw(self, method: str, path: str, deadline: float) -> tuple[int, bytes]:
+    async def raw(
+        self, method: str, path: str, deadline: float, body: Json | None = None
+    ) -> tuple[int, bytes]:
         """Status code and body as they came, at most :data:`RAW_LIMIT_BYTES` of it."""
-        async with self._answer(method, path, None, None, deadline) as answer:
-            body = await answer.content.read(RAW_LIMIT_BYTES + 1)
-            while len(body) <= RAW_LIMIT_BYTES and (more := await answer.content.read(RAW_LIMIT_BYTES)):
-                body += more
-            return answer.status, body
+        async with self._answer(method, path, body, None, deadline) as answer:
+            content = await answer.content.read(RAW_LIMIT_BYTES + 1)
+            while len(content) <= RAW_LIMIT_BYTES and (more := await answer.content.read(RAW_LIMIT_BYTES)):
+                content += more
+            return answer.status, content
 
     async def _call(
         self, method: str, path: str, body: Json | None = None, content_type: str | None = None

@@ -10,6 +10,7 @@ from sluice.runtime.errors import (
     STORAGE_REQUIRED_TEXT,
     ErrorBody,
     FencedError,
+    StorageError,
     describe_exception,
     storage_required,
 )
@@ -200,7 +201,7 @@ class Checkpointer:
     def _remove_surplus(self, storage: Storage) -> bool:
         try:
             return storage.checkpoints.retain(self._retention, time.time(), self._kept())
-        except OSError as error:
+        except (OSError, StorageError) as error:
             # The new checkpoint is durable, which is what was asked for; the surplus goes the next time.
             log("retention_failed", error=describe_exception(error))
             return False

@@ -81,6 +81,11 @@ class StorageLock:
             raise
         return cls(directory, fence, descriptor)
 
+    @property
+    def descriptor(self) -> int:
+        """For child processes that write to the storage: one that inherits it keeps the lock held."""
+        return self._descriptor
+
     def require_held(self) -> None:
         """Raise ``FencedError`` if a later run has taken the storage over.
 

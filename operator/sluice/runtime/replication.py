@@ -74,12 +74,16 @@ class Replicator:
             self._fail(checkpoint, error)
             return True
         self._retry_seconds = FIRST_RETRY_SECONDS
+        if self._state.facts.copies.trouble is not None and not self._gone:
+            self._state.copy_succeeded()
         return self._next() is not None
 
     def _next(self) -> Checkpoint | None:
         facts = self._state.facts
+        present = facts.checkpoints or ()
+        self._gone &= {each.uuid for each in present}
         done = facts.copies.copied | self._gone
-        return next((each for each in reversed(facts.checkpoints or ()) if each.uuid not in done), None)
+        return next((each for each in reversed(present) if each.uuid not in done), None)
 
     def _begin(self) -> None:
         if self._listed:

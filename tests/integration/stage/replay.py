@@ -11,9 +11,11 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any, Final
 
-from model import abstraction
+from model import abstraction, parts
 from model.operator_steps import LOOKS
 from model.setting import Setting
+from model.wanting import GENERATION
+from model.words import NOW
 from model.world import Status, World
 
 from sluice.api.json_values import Json, child
@@ -199,7 +201,7 @@ def _wish(desired: str, *, force: bool = False) -> Deed:
 
 
 def _moment(seconds_ago: float = 0) -> str:
-    return (abstraction.NOW - timedelta(seconds=seconds_ago)).isoformat()
+    return (NOW - timedelta(seconds=seconds_ago)).isoformat()
 
 
 DEEDS: Final[dict[str, Deed]] = {
@@ -228,6 +230,8 @@ DEEDS: Final[dict[str, Deed]] = {
     r"the process is killed .*": _of_kubelet("kill"),
     r"the process ends with an error": _of_kubelet("fail"),
     r"the process reaches the end of its input": _of_kubelet("end_of_input"),
+    # Without a pod on it, a claim is gone as soon as it is deleted.
+    r"the claim is gone": lambda replay: None,
     # The process.
     r"the process is initialized and \w+": _of_process("initialize"),
     r"the process makes its checkpoint and is Suspended": _of_process("suspend"),
@@ -239,19 +243,19 @@ DEEDS: Final[dict[str, Deed]] = {
     r"the process answers again": lambda replay: replay.process(is_mute=False),
     # Time.
     r"a minute passes without the pod": lambda replay: replay.write(
-        runtime={"missingSince": _moment(abstraction.PROOF_SECONDS)}
+        runtime={"missingSince": _moment(parts.PROOF_SECONDS)}
     ),
     r"the wait before the restart is over": lambda replay: replay.write(restart={"nextAttemptAt": _moment()}),
     r"the checkpoint may be asked for again": lambda replay: replay.write(stop={"nextAttemptAt": _moment()}),
     r"the stop's deadline passes": lambda replay: replay.write(stop={"deadlineAt": _moment()}),
     r"the provisioning timeout passes": lambda replay: replay.write(
-        deploymentResourcesStatusSince=_moment(abstraction.PROVISIONING_SECONDS)
+        deploymentResourcesStatusSince=_moment(parts.PROVISIONING_SECONDS)
     ),
     r"the provisioning timeout passes again": lambda replay: replay.write(
-        restart={"nextAttemptAt": _moment(abstraction.PROVISIONING_SECONDS)}
+        restart={"nextAttemptAt": _moment(parts.PROVISIONING_SECONDS)}
     ),
     r"the run has served for long": lambda replay: replay.write(
-        restart={"servingSince": _moment(abstraction.HEALTHY_SECONDS)}
+        restart={"servingSince": _moment(parts.HEALTHY_SECONDS)}
     ),
     r"the stop takes ten minutes": lambda replay: replay.write(
         stop={"requestedAt": _moment(STOP_STUCK_SECONDS)}
@@ -262,12 +266,9 @@ DEEDS: Final[dict[str, Deed]] = {
 def spec_of(setting: Setting, template: Json) -> Json:
     """The model's spec, as a person writes it for a real pipeline."""
     spec: Json = {"desiredStatus": "Running", "template": template, "feldera": {}}
-    modelled = setting.spec(has_storage=setting.has_storage).model_dump(
-        by_alias=True, exclude_none=True, mode="json"
-    )
-    spec |= {field: modelled[field] for field in ("stop", "restart", "checkpoint")}
+    spec |= setting.policies()
     if setting.has_storage:
-        spec["storage"] = {"size": "1Mi", "onDelete": modelled["storage"]["onDelete"]}
+        spec["storage"] = {"size": "1Mi", "onDelete": setting.on_delete.value}
     return spec
 
 
@@ -279,16 +280,17 @@ def _like_the_models(stage: Stage, setting: Setting) -> Status:
     status = read_status(body)
     update: dict[str, object] = {
         "deployment_id": status.deployment_id and "start-1",
-        "revision": status.revision and f"revision-{2 if 'storage' in stage.declared else 1}",
+        # Of the spec there is only one here, and the model has sizes and names of its own for its parts.
+        "revision": None,
+        "storage_size": None,
         "runtime": status.runtime
         and status.runtime.model_copy(update={"uid": status.runtime.uid and "uid-1"}),
     }
     if status.held_generation is not None:
         # Generations are compared with the present one, which has a number of its own in the model.
         age = child(body, "metadata")["generation"] - status.held_generation
-        update["held_generation"] = abstraction.GENERATION - age
-    most_restarts = setting.restart.max_restarts or 1
-    return renumbered(abstraction.abstract(status.model_copy(update=update), most_restarts))
+        update["held_generation"] = GENERATION - age
+    return renumbered(abstraction.abstract(status.model_copy(update=update), setting))
 
 
 def renumbered(status: Status) -> Status:
@@ -301,5 +303,7 @@ def renumbered(status: Status) -> Status:
         run=min(status.run, 1),
         runtime=runtime and runtime._replace(uid=min(runtime.uid, 1)),
         newest=ranks[status.newest],
+        revision=0,
+        size=0,
         stop=stop and stop._replace(known=ranks[stop.known], made=ranks[stop.made]),
     )

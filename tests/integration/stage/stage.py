@@ -34,7 +34,7 @@ class Telephone:
         self._boundary = boundary
         self._kubelet = kubelet
 
-    async def request(self, method: str, path: str, deadline: float) -> HttpAnswer:
+    async def request(self, method: str, path: str, deadline: float, body: Json | None = None) -> HttpAnswer:
         """See :class:`sluice.engines.engine.Endpoint`."""
         del deadline
         return await self._boundary.call(method, path, lambda: self._answer(method, path))

@@ -17,7 +17,7 @@ from sluice.api.status import (
     StorageDetailsStatus,
 )
 from sluice.api.statuses import DesiredStatus
-from sluice.decide import Action, Decision, DeletePod, EngineCall, EngineVerb, decide
+from sluice.decide import Action, CreatePod, Decision, DeletePod, EngineCall, EngineVerb, decide
 from sluice.observation import (
     Claim,
     Exit,
@@ -138,8 +138,14 @@ def serving(status: str = "Running", *checkpoints: str, desired: str | None = No
     return seen_of(pod_of(), runtime=answer_of(status, desired, *checkpoints))
 
 
-def refused(kind: RefusalKind, message: str = "exceeded quota: pods=10") -> Observed:
-    return seen_of(refusal=Refusal(kind, "Forbidden", message))
+def refused(
+    kind: RefusalKind, message: str = "exceeded quota: pods=10", action: type[Action] = CreatePod
+) -> Observed:
+    return seen_of(refusal=refusal_of(action, kind, message))
+
+
+def refusal_of(action: type[Action], kind: RefusalKind, message: str) -> Refusal:
+    return Refusal(kind, "Forbidden", message, action.__name__)
 
 
 READY_NODE = Node(exists=True, is_ready=True)

@@ -42,7 +42,8 @@ FAILED = stopped(held_generation=1, deployment_error=BOOM)
 WAITING = seen_of(pod_of(is_started=False, waiting="Unschedulable: no node fits"))
 SUSPENDING_NOW = serving("Running", "c1", desired="Suspended")
 
-# Ready, Available, Reconciling, Stalled and the reason of Ready.
+# Ready, Available, Reconciling, Stalled and the reason of Ready. CheckpointCurrent and ChangesPending have
+# tests of their own.
 TABLE = [
     ("born stopped", STOP, stored(), NOTHING, "T---", "Stopped"),
     ("stopped", STOP, stopped(), NOTHING, "T---", "Stopped"),
@@ -82,7 +83,7 @@ def test_the_conditions_of_every_state(
     expected = ["True" if mark == "T" else "False" for mark in truth.replace("-", "F")]
     assert [condition(decision, kind).status for kind in TYPES] == expected
     assert condition(decision).reason == reason
-    assert [entry.type for entry in decision.status.conditions] == list(TYPES)
+    assert [entry.type for entry in decision.status.conditions] == list(ConditionType)
 
 
 @pytest.mark.parametrize(("intent", "before", "seen", "truth", "reason"), ROWS)

@@ -116,7 +116,7 @@ def test_the_policy_decides_which_ends_are_answered_with_a_restart(
 def test_the_end_of_the_input_completes_the_pipeline_until_the_spec_changes() -> None:
     ending = look(RUN, provisioned(), seen_of(ended(0, checkpoint="c2")))
     gone = look(RUN, reread(ending.status), seen_of(last_seen=ended(0, checkpoint="c2")))
-    rest = look(RUN, reread(gone.status), after=3600)
+    rest = look(RUN, reread(gone.status), after=30)
     changed = look(dataclasses.replace(RUN, generation=2), reread(rest.status), after=3601)
 
     assert gone.status.deployment_status == rest.status.deployment_status == "Completed"
@@ -131,7 +131,7 @@ def test_a_failure_that_is_not_restarted_stays_stopped_until_the_spec_changes() 
     intent = running_with(policy="Never")
     failed = crash(intent, provisioned(), ended(1, error=BOOM))
     gone = look(intent, reread(failed.status), seen_of(last_seen=ended(1, error=BOOM)))
-    rest = look(intent, reread(gone.status), after=3600)
+    rest = look(intent, reread(gone.status), after=30)
     changed = look(dataclasses.replace(intent, generation=2), reread(rest.status), after=3601)
 
     assert failed.status.deployment_error == BOOM

@@ -6,9 +6,11 @@ import pytest
 
 from sluice.observation import Intent
 
+from .asking import CHECKPOINT, CLEAR, RESTART, asking, outcome
 from .builders import FORCE, PAUSED, RUN, STOP, intent_of, spec_of
 from .world import World
 
+ROLLED = intent_of(revision="orders-abcdef0123")
 DELETE = intent_of(is_deleting=True, spec=spec_of(storage={"onDelete": "Delete"}))
 
 
@@ -147,12 +149,40 @@ def test_a_crash_and_a_drain_keep_the_deployment_id_and_raise_the_run_number() -
     assert world.status.restart.count == 1
 
 
+def test_a_roll_is_a_stop_and_a_start_and_keeps_all_work() -> None:
+    world = running_world()
+    world.want(ROLLED)
+    world.settle()
+
+    statuses = [status for _, status in world.trace]
+    assert statuses == ["Suspending", "Stopping", "Stopped", "Provisioning", "Running"]
+    assert world.checkpoints == ["c1"]
+    assert world.status.revision == ROLLED.revision
+
+
+def test_a_clearing_and_a_start_begin_without_the_data() -> None:
+    world = running_world()
+    world.want(asking(CLEAR, of=STOP))
+    world.settle()
+    refused = outcome(world.status, CLEAR).state
+    world.want(asking(CLEAR, "t2", of=STOP))
+    world.settle()
+
+    assert refused == "Refused", "it was asked for while the pipeline still ran"
+    assert outcome(world.status, CLEAR, "t2").state == "Succeeded"
+    assert (world.claim, world.status.storage_status) == (None, "Cleared")
+
+
 SCRIPT: list[Intent] = [
     RUN,
     STOP,
     RUN,
+    ROLLED,
+    asking(CHECKPOINT, of=ROLLED),
+    asking(RESTART, of=ROLLED),
     PAUSED,
     FORCE,
+    asking(CLEAR, of=STOP),
     RUN,
     DELETE,
 ]
@@ -175,7 +205,8 @@ def test_an_operator_that_dies_between_any_write_and_its_actions_ends_in_the_sam
         assert world.is_gone, f"death in look {death}"
         assert (world.pod, world.claim) == (None, None)
         assert world.checkpoints == undisturbed.checkpoints
-        assert [number for number, _ in world.pods_made] == [1, 2, 3]
+        assert [number for number, _ in world.pods_made] == [1, 2, 3, 4, 5, 6]
+        assert {entry.state for entry in world.status.requests} == {"Succeeded"}
 
 
 def test_a_whole_life_costs_few_status_writes() -> None:

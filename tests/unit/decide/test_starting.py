@@ -54,7 +54,11 @@ def test_a_start_is_written_down_before_anything_is_made(desired: DesiredStatus)
     assert (status.run_number, status.revision) == (1, RUN.revision)
     assert status.runtime is not None
     assert (status.runtime.name, status.runtime.uid) == (POD_NAME, None)
-    assert decision.actions == (AddFinalizer(), ApplyClaim(1, None), CreatePod(1, NEXT_START, desired))
+    assert decision.actions == (
+        AddFinalizer(),
+        ApplyClaim(1, None, "Latest"),
+        CreatePod(1, NEXT_START, desired),
+    )
 
 
 def test_a_pipeline_born_stopped_is_left_alone_and_can_be_deleted_without_the_operator() -> None:
@@ -100,7 +104,7 @@ def test_the_claim_is_marked_with_the_newest_checkpoint() -> None:
     details = StorageDetailsStatus.model_validate({"checkpoints": [{"uuid": "c1"}, {"uuid": "c2"}]})
     decision = look(RUN, stopped(storage_status_details=details))
 
-    assert actions_of(decision, ApplyClaim) == [ApplyClaim(2, "c2")]
+    assert actions_of(decision, ApplyClaim) == [ApplyClaim(2, "c2", "Latest")]
     assert checkpoint_ids(decision.status) == ["c1", "c2"]
 
 

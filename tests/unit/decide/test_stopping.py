@@ -293,7 +293,7 @@ def test_every_start_begins_from_a_stopped_that_was_written() -> None:
 def test_stopping_again_when_stopped_does_nothing() -> None:
     settled = look(STOP, stopped()).status
     for intent in (STOP, FORCE):
-        decision = look(intent, reread(settled), after=3600)
+        decision = look(dataclasses.replace(intent, has_finalizer=False), reread(settled), after=3600)
         assert (decision.actions, decision.events, decision.requeue_after) == ((), (), None)
         assert reread(decision.status) == reread(settled)
 

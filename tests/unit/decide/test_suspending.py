@@ -5,7 +5,8 @@ import pytest
 from sluice.api.errors import ErrorCode
 from sluice.api.status import PipelineStatus
 from sluice.api.statuses import DesiredStatus
-from sluice.observation import Observed, Refusal, RefusalKind
+from sluice.decide import EngineCall
+from sluice.observation import Observed, RefusalKind
 
 from .builders import (
     BOOM,
@@ -26,6 +27,7 @@ from .builders import (
     look,
     pod_of,
     provisioned,
+    refusal_of,
     reread,
     seen_of,
     serving,
@@ -118,7 +120,7 @@ def test_what_the_checkpoint_waits_for_is_shown() -> None:
 
 
 def test_a_refused_request_is_shown_and_repeated_with_growing_waits() -> None:
-    refusal = Refusal(RefusalKind.TEMPORARY, "EngineRefused", "POST /suspend: initializing")
+    refusal = refusal_of(EngineCall, RefusalKind.TEMPORARY, "POST /suspend: initializing")
     waits: list[float] = []
     for attempt in range(1, 8):
         before = suspending({"attempt": attempt - 1, "next_attempt_at": NOW})

@@ -73,7 +73,7 @@ class World:
     def look(self) -> float | None:
         """One look: decide, write the status, then act."""
         self.looks += 1
-        decision = decide(self.intent, self.status, self._observe(), self.now)
+        decision = decide(self._roll(), self.status, self._observe(), self.now)
         written = reread(decision.status)
         if written != self.status:
             self.writes += 1
@@ -86,6 +86,12 @@ class World:
         for action in decision.actions:
             self._carry_out(action)
         return 0.2 if decision.actions else decision.requeue_after
+
+    def _roll(self) -> Intent:
+        """The intent, which knows whether the run was started with another spec."""
+        is_up = self.status.deployment_resources_status in ("Provisioning", "Provisioned")
+        is_other = self.status.revision not in (None, self.intent.revision)
+        return dataclasses.replace(self.intent, is_roll_needed=is_up and is_other)
 
     def _observe(self) -> Observed:
         answer = None
@@ -129,7 +135,8 @@ class World:
                 self.intent = dataclasses.replace(self.intent, has_finalizer=True)
             case RemoveFinalizer():
                 assert self.pod is None, "the finalizer went before the pod"
-                self.is_gone = True
+                self.intent = dataclasses.replace(self.intent, has_finalizer=False)
+                self.is_gone = self.intent.is_deleting
             case ApplyClaim():
                 self.claim = Claim(is_ours=True, run_number=action.run_number)
             case DeleteClaim():
@@ -139,10 +146,14 @@ class World:
                 self._create_pod(action)
             case DeletePod():
                 self._delete_pod(action)
+            case EngineCall(verb=EngineVerb.CHECKPOINT):
+                self._make_checkpoint()
             case EngineCall():
                 self.process = self.process[0], WORDS[action.verb]
             case DeleteRevisions():
                 pass
+            case _:
+                raise AssertionError(f"this world knows nothing of {action}")
 
     def _create_pod(self, action: CreatePod) -> None:
         if self.pod is not None:

@@ -6,13 +6,14 @@ import pytest
 
 from sluice.api.spec import PipelineSpec
 from sluice.engines import EngineRefusedError, HttpAnswer, engine_for
-from sluice.engines.engine import Endpoint
+from sluice.engines.engine import Endpoint, Question
 from sluice.engines.feldera import FelderaEngine
 from sluice.observation import RuntimeAnswer, RuntimeUnreachable
 
-from .answers import BOOM, EXTENDED, answer
+from .answers import BOOM, EXTENDED, Json, answer
 
 ENGINE = FelderaEngine()
+PLAIN = Question()
 
 
 class Process:
@@ -22,7 +23,8 @@ class Process:
         self.answers = {f"/{name}": given for name, given in answers.items()}
         self.requests: list[str] = []
 
-    async def request(self, method: str, path: str, deadline: float) -> HttpAnswer:
+    async def request(self, method: str, path: str, deadline: float, body: Json | None = None) -> HttpAnswer:
+        assert body is None
         assert 0 < deadline <= 10
         self.requests.append(f"{method} {path}")
         if path not in self.answers:
@@ -57,7 +59,7 @@ async def test_a_request_that_nobody_answers_is_a_refusal() -> None:
 
 
 async def test_silence_is_unreachable_and_never_a_failure() -> None:
-    assert await ENGINE.observe(Process()) == RuntimeUnreachable("nobody answers")
+    assert await ENGINE.observe(Process(), PLAIN) == RuntimeUnreachable("nobody answers")
 
 
 async def test_what_a_checkpoint_waits_for_is_asked_only_while_one_is_awaited() -> None:
@@ -66,20 +68,27 @@ async def test_what_a_checkpoint_waits_for_is_asked_only_while_one_is_awaited() 
     done = {**awaited, "runtime_status": "Suspended"}
     calm, waiting, over = (Process(status=answer(body), stats=stats) for body in (EXTENDED, awaited, done))
 
-    seen = await ENGINE.observe(waiting)
+    seen = await ENGINE.observe(waiting, PLAIN)
 
     assert isinstance(seen, RuntimeAnswer)
     assert (seen.blockers, seen.status, seen.desired) == (("Replaying",), "Running", "Suspended")
     for process in (calm, over):
-        await ENGINE.observe(process)
+        await ENGINE.observe(process, PLAIN)
         assert process.requests == ["GET /status"]
 
 
 async def test_statistics_that_cannot_be_had_do_not_cost_the_answer() -> None:
-    seen = await ENGINE.observe(Process(status=answer({**EXTENDED, "runtime_desired_status": "Suspended"})))
+    """Neither where nobody answers nor where what is answered is no object."""
+    awaited = answer({**EXTENDED, "runtime_desired_status": "Suspended"})
+    for process in (
+        Process(status=awaited),
+        Process(status=awaited, stats=answer([])),
+        Process(status=awaited, stats=answer(b"garbage")),
+    ):
+        seen = await ENGINE.observe(process, Question(wants_progress=True))
 
-    assert isinstance(seen, RuntimeAnswer)
-    assert seen.blockers == ()
+        assert isinstance(seen, RuntimeAnswer)
+        assert (seen.blockers, seen.processed_records) == ((), None)
 
 
 def test_the_block_of_the_spec_chooses_the_engine_and_its_port() -> None:

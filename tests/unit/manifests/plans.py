@@ -1,9 +1,11 @@
 """A pipeline and a run of it, for the builders of manifests."""
 
 import copy
+import dataclasses
 from typing import Any
 
 from sluice.api.spec import PipelineSpec
+from sluice.api.statuses import LATEST
 from sluice.engines import engine_for
 from sluice.manifests import Identity, PodPlan, build_pod
 
@@ -30,18 +32,20 @@ def container(**fields: Any) -> dict[str, Any]:
     return {"name": "main", "image": "example.com/job:1"} | fields
 
 
-def build(spec: PipelineSpec, *, claim: str | None = "orders-runtime-0") -> dict[str, Any]:
-    """The pod of the third run."""
+def build(spec: PipelineSpec, *, claim: str | None = "orders-runtime-0", **changes: Any) -> dict[str, Any]:
+    """The pod of the third run; ``changes`` are fields of its plan."""
     engine = engine_for(spec)
     plan = PodPlan(
         name="orders-runtime-0",
         run_number=3,
         deployment_id="11111111-1111-4111-8111-111111111111",
         initial="Paused",
+        start_from=LATEST,
+        bootstrap_policy=spec.bootstrap_policy,
         port=engine.port(spec),
         container=engine.container_name(spec),
         probes=engine.probes(spec),
         claim=claim if spec.storage else None,
         owner=OWNER,
     )
-    return build_pod(IDENTITY, spec, plan)
+    return build_pod(IDENTITY, spec, dataclasses.replace(plan, **changes))

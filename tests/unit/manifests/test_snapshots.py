@@ -4,10 +4,19 @@ from datetime import UTC, datetime
 
 from syrupy.assertion import SnapshotAssertion
 
+from sluice.api.statuses import MaintenanceTask
 from sluice.api.storage import StorageSpec
-from sluice.manifests import build_claim, build_event, build_revision, claim_labels, revision_name
+from sluice.manifests import (
+    MaintenancePlan,
+    build_claim,
+    build_event,
+    build_maintenance_pod,
+    build_revision,
+    claim_labels,
+    revision_name,
+)
 
-from .plans import IDENTITY, MANIFEST, build, spec_with
+from .plans import IDENTITY, MANIFEST, OWNER, build, spec_with
 
 
 def test_the_pod_of_a_run(snapshot: SnapshotAssertion) -> None:
@@ -21,15 +30,21 @@ def test_the_pod_of_a_pipeline_without_storage(snapshot: SnapshotAssertion) -> N
 def test_the_claim_of_a_first_run(snapshot: SnapshotAssertion) -> None:
     storage = StorageSpec()
     assert (
-        build_claim(IDENTITY, "orders-runtime-0", storage, claim_labels(IDENTITY, storage, 1, None))
+        build_claim(IDENTITY, "orders-runtime-0", storage, claim_labels(IDENTITY, storage, 1, None, None))
         == snapshot
     )
 
 
 def test_the_claim_with_a_class_and_a_checkpoint(snapshot: SnapshotAssertion) -> None:
     storage = StorageSpec.model_validate({"size": "1Gi", "storageClassName": "fast", "onDelete": "Delete"})
-    labels = claim_labels(IDENTITY, storage, 7, "33333333-3333-4333-8333-333333333333")
+    labels = claim_labels(IDENTITY, storage, 7, "33333333-3333-4333-8333-333333333333", "Fresh")
     assert build_claim(IDENTITY, "orders-runtime-0", storage, labels) == snapshot
+
+
+def test_the_pod_that_works_on_the_volume(snapshot: SnapshotAssertion) -> None:
+    name, task = "orders-runtime-0", MaintenanceTask.RETAIN
+    plan = MaintenancePlan(name, "example.com/sluice:1", task, 4, claim=name, owner=OWNER)
+    assert build_maintenance_pod(IDENTITY, spec_with(), plan) == snapshot
 
 
 def test_the_revision(snapshot: SnapshotAssertion) -> None:

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from sluice.api import constants
+from sluice.api.constants import REQUESTS_PREFIX
 from sluice.api.json_values import Json
 from sluice.engines import HttpAnswer
 from sluice.kube import paths
@@ -33,11 +34,13 @@ class Process:
         self.requests: list[str] = []
         self.refuses = False
 
-    async def request(self, method: str, path: str, deadline: float) -> HttpAnswer:
+    async def request(self, method: str, path: str, deadline: float, body: Json | None = None) -> HttpAnswer:
         if path != "/status":
             self.requests.append(path)
-            code = 503 if self.refuses else 202
-            return HttpAnswer(code, b'{"message": "not now", "error_code": "Initializing", "details": {}}')
+            if self.refuses:
+                said = b'{"message": "not now", "error_code": "Initializing", "details": {}}'
+                return HttpAnswer(503, said)
+            return HttpAnswer(202, b'{"checkpoint_sequence_number": 0, "incarnation_uuid": "process-1"}')
         listed = [{"uuid": uuid} for uuid in self.checkpoints]
         body = {
             "runtime_status": self.status,
@@ -51,9 +54,9 @@ class Process:
 class Bench:
     """What a watch would bring is brought by :meth:`watch`."""
 
-    def __init__(self) -> None:
+    def __init__(self, maintenance_image: str | None = None) -> None:
         self.kube, self.store, self.process = FakeKube(), Store(), Process()
-        self.reconciler = Reconciler(self.kube, self.store, lambda _: self.process)
+        self.reconciler = Reconciler(self.kube, self.store, lambda _: self.process, maintenance_image)
         metadata = {"namespace": "shop", "name": "orders", "uid": "uid-of-orders", "generation": 1}
         self.kube.put(PIPELINE, {"kind": "Pipeline", "metadata": metadata, "spec": SPEC})
         self.watch()
@@ -68,6 +71,15 @@ class Bench:
         body = self.kube.objects[PIPELINE]
         body["metadata"]["generation"] += 1
         self.kube.put(PIPELINE, {**body, "spec": {**body["spec"], **spec}})
+        self.watch()
+
+    def annotate(self, **annotations: str) -> None:
+        """Somebody asks for something: the verb's underscores are hyphens."""
+        body = self.kube.objects[PIPELINE]
+        known = body["metadata"].setdefault("annotations", {})
+        for verb, text in annotations.items():
+            known[REQUESTS_PREFIX + verb.replace("_", "-")] = text
+        self.kube.put(PIPELINE, body)
         self.watch()
 
     def watch(self) -> None:

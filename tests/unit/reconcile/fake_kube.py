@@ -44,7 +44,8 @@ class FakeKube(Kube):
 
     def writes(self) -> list[str]:
         """What was written, as ``METHOD last-part-of-the-path``."""
-        return [f"{method} {path.rsplit('/', 1)[-1]}" for method, path in self.log if method != "GET"]
+        reads = ("GET", "TRY")
+        return [f"{method} {path.rsplit('/', 1)[-1]}" for method, path in self.log if method not in reads]
 
     async def get(self, path: str) -> Json | None:
         self._note("GET", path)
@@ -55,8 +56,10 @@ class FakeKube(Kube):
         for known in [body for name, body in self.objects.items() if name.startswith(path)]:
             yield copy.deepcopy(known)
 
-    async def create(self, path: str, body: Json) -> Json:
-        self._note("POST", path)
+    async def create(self, path: str, body: Json, *, is_dry_run: bool = False) -> Json:
+        self._note("TRY" if is_dry_run else "POST", path)
+        if is_dry_run:
+            return copy.deepcopy(body)
         name = f"{path}/{body['metadata']['name']}"
         if name in self.objects:
             raise ApiError(409, "AlreadyExists", f"{name} already exists")

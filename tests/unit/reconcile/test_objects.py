@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sluice.api.json_values import Json
 from sluice.api.status import PipelineStatus
 from sluice.api.statuses import DesiredStatus
+from sluice.reconcile.intent import SERVED_BY_ALL
 from sluice.reconcile.objects import (
     dump_status,
     is_stop_wanted,
@@ -29,7 +30,7 @@ VALUES = st.recursive(
     max_leaves=8,
 )
 OBJECTS = st.dictionaries(st.sampled_from("abcd"), VALUES, max_size=4)
-QUICK = settings(max_examples=300, deadline=None, derandomize=True)
+QUICK = settings(max_examples=150, deadline=None, derandomize=True)
 
 
 @QUICK
@@ -76,7 +77,7 @@ def test_a_status_written_over_another_one_is_read_as_it_was_meant(
 def test_the_wish_is_read_alone_whatever_is_wrong_with_the_rest(
     spec: Json, desired: DesiredStatus, force: bool
 ) -> None:
-    wish = read_wish({"spec": spec}, PipelineStatus())
+    wish = read_wish({"spec": spec}, PipelineStatus(), SERVED_BY_ALL)
 
     assert (wish.desired_status, wish.force, wish.error) == (desired, force, None)
 
@@ -97,7 +98,7 @@ def test_the_wish_is_read_alone_whatever_is_wrong_with_the_rest(
 def test_a_wish_that_is_not_understood_changes_nothing(
     value: Any, status: PipelineStatus, stays: str
 ) -> None:
-    wish = read_wish({"spec": {"desiredStatus": value, "force": True}}, status)
+    wish = read_wish({"spec": {"desiredStatus": value, "force": True}}, status, SERVED_BY_ALL)
 
     assert (wish.desired_status, wish.force) == (stays, False)
     assert wish.error is not None

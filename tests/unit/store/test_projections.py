@@ -1,10 +1,12 @@
 """From a pod as the API server sends it to what a decision may know of it."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from sluice.api import constants
 from sluice.observation import Exit, LastWords
 from sluice.store import project_pod
 
@@ -240,3 +242,28 @@ def test_a_pod_that_nobody_has_looked_at_yet_is_just_there() -> None:
     seen = project_pod(body).pod
 
     assert (seen.is_started, seen.has_ended, seen.exit, seen.waiting) == (False, False, None, None)
+
+
+def test_the_words_of_a_maintenance_pod_are_what_is_left_on_the_volume() -> None:
+    listed = [
+        {"uuid": "c1", "size": 10, "steps": 1, "processed_records": 7, "created_at": "2026-03-01T12:00:00Z"},
+        {"size": 10},
+        {"uuid": "c2"},
+    ]
+    body = ended_pod(0, "Completed", said({"checkpoints": listed, "error": None}))
+    body["metadata"]["labels"][constants.LABEL_ROLE] = constants.MAINTENANCE_ROLE
+    seen = project_pod(body).pod
+
+    assert seen.is_maintenance
+    assert seen.exit is not None
+    assert seen.exit.words.checkpoints is not None
+    assert [checkpoint.uuid for checkpoint in seen.exit.words.checkpoints] == ["c1", "c2"]
+    assert seen.exit.words.checkpoints[0].created_at == datetime(2026, 3, 1, 12, tzinfo=UTC)
+    assert not project_pod(pod()).pod.is_maintenance
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"), [({"checkpoints": []}, ()), ({"checkpoints": 7}, None), ({}, None)], ids=str
+)
+def test_a_list_that_is_none_is_told_from_an_empty_one(words: Json, expected: object) -> None:
+    assert exit_of(ended_pod(0, "Completed", said(words))).words.checkpoints == expected

@@ -162,3 +162,30 @@ def test_the_end_of_a_pod_is_no_news_to_another_pipeline_of_the_same_name() -> N
     assert store.last_seen(POD_KEY, "uid-of-its-successor") is None
     store.forget_pod_of(POD_KEY)
     assert store.last_seen(POD_KEY, OWNER) is None
+
+
+def test_a_pipeline_that_went_without_us_is_remembered_for_what_it_left_behind() -> None:
+    store = Store()
+    store.put_pipeline(pipeline(1, status={"revision": "orders-0123456789"}))
+    store.depart_pipeline(KEY)
+
+    left = store.departed(KEY)
+    assert store.pipeline(KEY) is None
+    assert left is not None
+    assert left["metadata"]["uid"] == "uid-1"
+
+    store.forget_departed(KEY)
+    assert store.departed(KEY) is None
+
+
+@pytest.mark.parametrize(
+    "known", [None, pipeline(1), pipeline(1, status={})], ids=["unknown", "no status", "no run"]
+)
+def test_a_pipeline_that_was_never_started_left_nothing_behind(known: Json | None) -> None:
+    store = Store()
+    if known is not None:
+        store.put_pipeline(known)
+    store.depart_pipeline(KEY)
+
+    assert store.departed(KEY) is None
+    assert store.pipeline(KEY) is None

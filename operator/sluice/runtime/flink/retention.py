@@ -1,0 +1,51 @@
+"""Which checkpoints of earlier runs go. Those of the current run are Flink's to remove, savepoints are ours.
+
+A retained checkpoint may share files with others of its run, never with those of another run (a run never
+claims what it was started from). So an earlier run's checkpoints go together, and a savepoint goes alone.
+"""
+
+import shutil
+import time
+from pathlib import Path
+
+from sluice.flink_answers import CHECKPOINTS_FOLDER
+from sluice.runtime.flink.points import METADATA, Point, find_points, read_runs, run_file
+from sluice.runtime.log import log
+
+
+def retain(storage: Path, run_number: int, count: int, max_age: int | None) -> None:
+    """Keep the newest ``count`` savepoints and as many checkpoints, none older than ``max_age`` seconds.
+
+    The two are counted apart: periodic checkpoints would push out a savepoint within seconds of its making.
+    The newest of all is always kept, and nothing goes before the current run has a point of its own: until
+    then the one that it was started from is what a restart needs.
+    """
+    points = find_points(storage)
+    if not points or points[-1].run_number != run_number:
+        return
+    savepoints = [point for point in points if point.is_savepoint]
+    checkpoints = [point for point in points if not point.is_savepoint]
+    newest = [*savepoints[-count:], *checkpoints[-count:]]
+    kept = [point for point in newest if point == points[-1] or _is_young(point, max_age)]
+    for savepoint in savepoints:
+        if savepoint not in kept:
+            _remove(savepoint.path)
+    with_checkpoints = {point.run_number for point in kept if not point.is_savepoint}
+    for folder in (storage / CHECKPOINTS_FOLDER).glob("[0-9]*"):
+        if int(folder.name) < run_number and int(folder.name) not in with_checkpoints:
+            _remove(folder)
+    for remembered in read_runs(storage):
+        if remembered.run_number < min(point.run_number for point in kept):
+            run_file(storage, remembered.run_number).unlink()
+
+
+def _is_young(point: Point, max_age: int | None) -> bool:
+    return max_age is None or time.time() - (point.path / METADATA).stat().st_mtime <= max_age
+
+
+def _remove(path: Path) -> None:
+    # Without its metadata it is none any more, however far the removal gets.
+    for metadata in list(path.rglob(METADATA)):
+        metadata.unlink(missing_ok=True)
+    shutil.rmtree(path, ignore_errors=True)
+    log("checkpoint_removed", path=str(path))

@@ -1,0 +1,149 @@
+"""The table of edits: it covers every field once, and what it says is what happens."""
+
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from sluice.api.edits import EDITS, Effect, hold_back, needs_new_start
+from sluice.api.errors import ErrorCode, describe
+from sluice.api.json_values import Json
+from sluice.api.spec import PipelineSpec
+
+RESERVED = {"flink", "hook", "elements"}
+"""Refused by this version as a whole."""
+SPEC: Json = {
+    "desiredStatus": "Running",
+    "template": {"spec": {"containers": [{"name": "main", "image": "example.com/job:1"}]}},
+    "feldera": {},
+    "storage": {"size": "1Gi", "sync": {"url": "s3://bucket/orders"}},
+}
+
+
+def leaves(model: type[BaseModel], prefix: str = "") -> set[str]:
+    """Every field of a model that has no row of its own, down to those that have one."""
+    found: set[str] = set()
+    for name, field in model.model_fields.items():
+        path = f"{prefix}{field.alias or name}"
+        if path in EDITS:
+            found |= {path} | {other for other in _below(field.annotation, path) if other in EDITS}
+        else:
+            found |= _below(field.annotation, path) or {path}
+    return found
+
+
+def _below(annotation: Any, path: str) -> set[str]:
+    parts = (annotation, *getattr(annotation, "__args__", ()))
+    models = [part for part in parts if isinstance(part, type) and issubclass(part, BaseModel)]
+    return {leaf for model in models for leaf in leaves(model, f"{path}.")}
+
+
+def test_every_field_has_exactly_one_row_or_is_covered_by_that_of_its_block() -> None:
+    assert leaves(PipelineSpec) - RESERVED == set(EDITS)
+
+
+@pytest.mark.parametrize("block", sorted({path.split(".")[0] for path in EDITS if "." in path}))
+def test_a_block_is_told_field_by_field_or_as_a_whole(block: str) -> None:
+    field = next(f for name, f in PipelineSpec.model_fields.items() if (f.alias or name) == block)
+    told = {path for path in EDITS if path.startswith(f"{block}.")}
+
+    assert told == {path for path in _below(field.annotation, block) if path.count(".") == 1}
+
+
+def edited(path: str, value: object, basis: Json = SPEC) -> Json:
+    """The spec with another value at one place; ``None`` removes the field."""
+    head, _, rest = path.partition(".")
+    if rest:
+        value = edited(rest, value, basis.get(head) or {})
+    kept = {key: known for key, known in basis.items() if key != head}
+    return kept if value is None else kept | {head: value}
+
+
+EXAMPLES: dict[str, object] = {
+    "desiredStatus": "Paused",
+    "force": True,
+    "bootstrapPolicy": "Reject",
+    "startFrom": "Fresh",
+    "provisioningTimeoutSeconds": 5,
+    "stop": {"timeoutSeconds": 5},
+    "restart": {"policy": "Never"},
+    "checkpoint.intervalSeconds": 5,
+    "checkpoint.schedule": "0 * * * *",
+    "checkpoint.retain": {"count": 7},
+    "checkpoint.beforeDelete": False,
+    "storage": None,
+    "storage.size": "2Gi",
+    "storage.onDelete": "Delete",
+    "storage.mountPath": "/data",
+    "storage.sync": None,
+    "storage.storageClassName": "fast",
+    "storage.existingClaim": "old",
+    "template": {"spec": {"containers": [{"name": "main", "image": "example.com/job:2"}]}},
+    "feldera": {"port": 9000},
+}
+
+
+@pytest.mark.parametrize("path", EXAMPLES)
+def test_an_edit_rolls_is_held_or_is_in_force_as_its_row_says(path: str) -> None:
+    effect, after = EDITS[path], edited(path, EXAMPLES[path])
+    held = hold_back(after, SPEC, is_up=True, is_in_use=True)
+    is_removal = path == "storage"
+
+    is_held = is_removal or effect in (Effect.HELD_UNTIL_CLEARED, Effect.HELD_UNTIL_STOPPED)
+    assert (held.spec == SPEC, bool(held.pending)) == (is_held, is_held)
+    is_rolled = needs_new_start(PipelineSpec.model_validate(held.spec), PipelineSpec.model_validate(SPEC))
+    assert is_rolled is (effect is Effect.STOP_AND_START)
+
+
+def test_the_examples_are_all_the_rows() -> None:
+    assert set(EXAMPLES) == set(EDITS)
+
+
+@pytest.mark.parametrize(
+    ("is_up", "is_in_use", "in_force"),
+    [
+        (True, True, set[str]()),
+        (True, False, {"storage"}),
+        (False, True, {"policy"}),
+        (False, False, {"storage", "policy"}),
+    ],
+)
+def test_what_is_held_until_stopped_and_until_cleared_is_freed_by_just_that(
+    is_up: bool, is_in_use: bool, in_force: set[str]
+) -> None:
+    after = edited("storage.storageClassName", "fast", edited("bootstrapPolicy", "Reject"))
+    spec = hold_back(after, SPEC, is_up=is_up, is_in_use=is_in_use).spec
+
+    assert ("storageClassName" in spec["storage"]) is ("storage" in in_force)
+    assert (spec.get("bootstrapPolicy") == "Reject") is ("policy" in in_force)
+
+
+def test_all_held_edits_of_the_storage_are_one_sentence_of_the_api() -> None:
+    after = edited("storage.existingClaim", "old", edited("storage.storageClassName", "fast"))
+    (pending,) = hold_back(after, SPEC, is_up=False, is_in_use=True).pending
+
+    edits = "`storage.storageClassName`, `storage.existingClaim`"
+    assert pending == (ErrorCode.EDIT_RESTRICTED, describe(ErrorCode.EDIT_RESTRICTED, edits=edits))
+
+
+def test_holding_back_leaves_what_was_given_as_it_is() -> None:
+    after = edited("storage.storageClassName", "fast")
+    hold_back(after, SPEC, is_up=True, is_in_use=True)
+
+    assert after["storage"]["storageClassName"] == "fast"
+    assert "storageClassName" not in SPEC["storage"]
+
+
+def test_a_default_that_an_older_revision_lacks_is_no_edit() -> None:
+    filled = PipelineSpec.model_validate(SPEC).model_dump(by_alias=True, mode="json", exclude_none=True)
+
+    assert hold_back(filled, SPEC, is_up=True, is_in_use=True).pending == ()
+    assert not needs_new_start(PipelineSpec.model_validate(filled), PipelineSpec.model_validate(SPEC))
+
+
+def test_storage_that_is_added_waits_for_the_next_pod() -> None:
+    without = edited("storage", None)
+    held = hold_back(SPEC, without, is_up=True, is_in_use=False)
+
+    assert (held.spec, held.pending) == (SPEC, ())
+    assert not needs_new_start(PipelineSpec.model_validate(SPEC), PipelineSpec.model_validate(without))
