@@ -64,7 +64,23 @@ _UNIT = [
         # Part of every run as soon as the operator starts Flink.
         part=Part.BY_NAME,
     ),
-    Suite("model", Stage.UNIT, Tests(("tests/model",), timeout=300), Budget(420, 300)),
+    Suite(
+        "model",
+        Stage.UNIT,
+        Tests(
+            ("tests/model/test_model.py", "tests/model/test_mutants.py", "tests/model/test_fidelity.py"),
+            timeout=300,
+        ),
+        Budget(600, 450),
+    ),
+    # Part of every run again as soon as the picture is redrawn with what was added to the state machine.
+    Suite(
+        "model-picture",
+        Stage.UNIT,
+        Tests(("tests/model/test_state_diagram.py",), timeout=600),
+        Budget(300, 200),
+        part=Part.BY_NAME,
+    ),
 ]
 
 _CLUSTER = [
@@ -104,9 +120,20 @@ _CLUSTER = [
     Suite(
         "integration",
         Stage.CLUSTER,
-        Tests(("tests/integration",), timeout=240),
+        Tests(
+            ("tests/integration/test_admission.py", "tests/integration/test_operator_start.py"), timeout=120
+        ),
+        Budget(120, 60),
+        needs=CLUSTER,
+    ),
+    # The rules, held on the real reconciler and a real API server; part of every run once its time is known.
+    Suite(
+        "walks",
+        Stage.CLUSTER,
+        Tests(("tests/integration/test_walks.py", "tests/integration/test_traces.py"), timeout=300),
         Budget(300, 220),
         needs=CLUSTER,
+        part=Part.BY_NAME,
     ),
 ]
 
