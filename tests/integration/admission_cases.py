@@ -118,8 +118,23 @@ REFUSED: Final = (
     ),
     Refused(
         "Standby without an object store",
-        ("spec.desiredStatus", "write Paused or Running"),
+        ("spec.desiredStatus", "Standby needs storage.sync"),
         {"desiredStatus": "Standby"},
+    ),
+    Refused(
+        "an object store that is no URL",
+        ("spec.storage.sync.url", "write a URL such as s3://bucket/folder"),
+        storage(sync={"url": "bucket/folder"}),
+    ),
+    Refused(
+        "a start from a path",
+        ("spec.startFrom", "write Latest, Fresh, or the id of a checkpoint"),
+        {"startFrom": "../checkpoint"},
+    ),
+    Refused(
+        "a schedule of two fields",
+        ("spec.checkpoint.schedule", "not a cron expression: write five fields"),
+        {"checkpoint": {"schedule": "hourly please"}},
     ),
     Refused(
         "negative seconds",

@@ -90,8 +90,10 @@ def test_defaults_fill_in_what_a_manifest_leaves_out(namespace: Kubectl) -> None
     assert json.loads(answer)["spec"] == {
         "desiredStatus": "Running",
         "force": False,
+        "bootstrapPolicy": "AwaitApproval",
+        "startFrom": "Latest",
         "provisioningTimeoutSeconds": 600,
-        "stop": {"onTimeout": "KeepTrying"},
+        "stop": {"onTimeout": "KeepTrying", "onError": "Force"},
         "restart": {
             "policy": "OnFailure",
             "backoffSeconds": 10,
@@ -114,7 +116,7 @@ def test_a_null_counts_as_an_absent_field(namespace: Kubectl) -> None:
     answer = namespace.must("create", "--dry-run=server", "-o", "json", "-f", "-", manifest=manifest)
 
     spec = json.loads(answer)["spec"]
-    assert spec["stop"] == {"onTimeout": "KeepTrying"}
+    assert spec["stop"] == {"onTimeout": "KeepTrying", "onError": "Force"}
     assert not {"storage", "hook"} & spec.keys()
 
 
