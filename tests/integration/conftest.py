@@ -13,7 +13,8 @@ from integration.stage.cluster import Cluster, open_cluster
 @pytest.fixture(scope="module")
 def runner() -> Iterator[asyncio.Runner]:
     """The watches go on in it from one example to the next."""
-    with asyncio.Runner() as made:
+    # With a factory it leaves the thread's own loop alone, which belongs to the tests that are coroutines.
+    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as made:
         yield made
 
 

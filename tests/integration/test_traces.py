@@ -15,7 +15,7 @@ from model.setting import Setting
 from model.world import World
 
 from integration.stage.cluster import Cluster
-from integration.stage.moves import template
+from integration.stage.moves_of_people import template
 from integration.stage.replay import Gate, Replay, spec_of
 from integration.stage.stage import Stage
 from sluice.api.policies import RestartSpec, StopSpec

@@ -12,7 +12,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from integration.stage.cluster import Cluster
-from integration.stage.moves import MOVES, Scene, look_at, template
+from integration.stage.move import Scene, look_at
+from integration.stage.moves import MOVES
+from integration.stage.moves_of_people import template
 from integration.stage.stage import Stage
 from sluice.api import constants
 from sluice.api.json_values import Json

@@ -130,7 +130,9 @@ _CLUSTER = [
     Suite(
         "walks",
         Stage.CLUSTER,
-        Tests(("tests/integration/test_walks.py", "tests/integration/test_traces.py"), timeout=300),
+        Tests(
+            tuple(f"tests/integration/test_{name}.py" for name in ("witness", "walks", "traces")), timeout=300
+        ),
         Budget(300, 220),
         needs=CLUSTER,
         part=Part.BY_NAME,

@@ -66,7 +66,8 @@ class Witness:
 
     def _note_stop(self, stop: Json) -> None:
         """A stop is recorded; what is not a checkpoint of its own is recorded with it."""
-        if "requestedAt" not in stop:
+        is_after_another = stop.get("finishedAt", "") is None
+        if "requestedAt" not in stop and not is_after_another:
             return
         process, storage = self._kubelet.process, self._kubelet.storage
         self._made_before_stop = storage.made
@@ -158,8 +159,8 @@ class Witness:
         self._is_gone = False
         before, after = child(self._before, "status"), child(news.body, "status")
         assert not self._pods or _has_finalizer(news.body), "the finalizer went before the pod"
-        self._judge_start(before, after)
         self._judge_stop(before, after)
+        self._judge_start(before, after)
         self._judge_error(before, after)
         self._judge_requests(after)
         assert after.get("runNumber", 0) >= before.get("runNumber", 0), "run numbers fall"
