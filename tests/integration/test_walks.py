@@ -1,7 +1,7 @@
 """Whatever happens, in whatever order: the rules hold, and in the end every wish comes true.
 
-The same walks are made each time; the environment variable ``SLUICE_WALKS`` asks for more. A failure tells its
-walk, step by step.
+The same walks are made each time; the environment variable ``SLUICE_WALKS`` asks for more. A failure tells
+its walk, step by step.
 """
 
 import asyncio
