@@ -1,6 +1,7 @@
 """Whatever happens, in whatever order: the rules hold, and in the end every wish comes true.
 
-``SLUICE_WALKS`` walks are made (see below), the same ones each time. A failure tells its walk, step by step.
+The same walks are made each time; the environment variable ``SLUICE_WALKS`` asks for more. A failure tells
+its walk, step by step.
 """
 
 import asyncio
@@ -19,7 +20,7 @@ from integration.stage.stage import Stage
 from sluice.api import constants
 from sluice.api.json_values import Json
 from sluice.api.names import pod_name
-from sluice.kube import ApiError, paths
+from sluice.kube import paths
 
 WALKS = int(os.environ.get("SLUICE_WALKS", "12"))
 STEPS = 40
@@ -58,7 +59,7 @@ def test_every_rule_holds_on_every_walk(acted: Cluster, runner: asyncio.Runner, 
                 break
             _step(runner, scene, data, told)
         runner.run(see_every_wish_come_true(stage))
-    except (AssertionError, ApiError) as broken:
+    except Exception as broken:
         walk = "\n".join(f"{number:3} {sentence}" for number, sentence in enumerate(told, 1))
         raise AssertionError(f"{broken}\non this walk:\n{walk}\n{stage.scene}") from broken
 
