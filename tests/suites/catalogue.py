@@ -6,8 +6,8 @@ Those end-to-end suites that are listed and have no files yet need no line: they
 
 from .suite import Budget, Checks, Part, Stage, Step, Suite, Tests
 
-TOTAL = Budget(cold=66 * 60, warm=32 * 60)
-"""For ``make test``. It may rise to 89 and 48 minutes when every listed suite has its files."""
+TOTAL = Budget(cold=72 * 60, warm=38 * 60)
+"""For ``make test``. It may rise to 95 and 54 minutes when every listed suite has its files."""
 CHECK_TOTAL = Budget(cold=120, warm=120)
 """For ``make check``."""
 ENVIRONMENT = Budget(cold=150, warm=10)
@@ -69,9 +69,9 @@ _UNIT = [
         Stage.UNIT,
         Tests(
             ("tests/model/test_model.py", "tests/model/test_mutants.py", "tests/model/test_fidelity.py"),
-            timeout=300,
+            timeout=1200,
         ),
-        Budget(600, 450),
+        Budget(700, 600),
     ),
     # Part of every run again as soon as the picture is redrawn with what was added to the state machine.
     Suite(
