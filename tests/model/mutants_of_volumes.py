@@ -129,6 +129,14 @@ CLEARING = (
         "",
     ),
     Mutant(
+        "a start that was cut off early uses up a clearing",
+        "clearing",
+        "starting",
+        "    return FRESH if draft.status.storage_cleared_time is not None else LATEST\n",
+        "    was_cleared = draft.status.storage_cleared_time is not None\n"
+        "    return FRESH if was_cleared and draft.status.storage_status == StorageStatus.CLEARED else LATEST\n",
+    ),
+    Mutant(
         "a run without storage makes the next start fresh",
         "edited",
         "starting",

@@ -87,4 +87,6 @@ def _progress(world: World, pod: Pod, process: Process, happens: Happens) -> Ite
         else:
             yield Step("the process cannot suspend", world._replace(process=process._replace(status=FAILED)))
     elif status in (RUNNING, PAUSED, STANDBY) and status != desired:
-        yield Step(f"the process becomes {desired}", world._replace(process=process._replace(status=desired)))
+        # Activated and then told to suspend: it begins first, and makes its checkpoint from there.
+        becomes = PAUSED if desired == SUSPENDED else desired
+        yield Step(f"the process becomes {becomes}", world._replace(process=process._replace(status=becomes)))

@@ -141,8 +141,9 @@ def start_from_counts_once(case: Case) -> str | None:
     if not case.is_begun or spec is None:
         return None
     known = before.taken or case.seen.claim_start or "Latest"
-    # What is left elsewhere (an object store) is not to come back after a clearing.
-    usual = "Fresh" if before.storage == "Cleared" and before.is_listed else "Latest"
+    # What is left elsewhere (an object store) is not to come back after a clearing: not before a process
+    # has used the storage again, so that a start which was cut off early changes nothing.
+    usual = "Fresh" if before.is_listed else "Latest"
     wanted = usual if spec.start_from == known else spec.start_from
     if after.start_from != wanted:
         return f"a start begins from {after.start_from} where {wanted} is due"
