@@ -8,17 +8,21 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from .layout import (
+    ANSWERING,
+    ANSWERS,
     ARROWS,
     BOX_HEIGHT,
     BOX_WIDTH,
     COLOURS,
-    FRAME,
+    FRAMES,
     GROUP,
     HEIGHT,
     MEMBERS,
     PLACES,
+    UNAVAILABLE,
     WIDTH,
     Arrow,
+    Frame,
 )
 from .setting import Setting
 from .settings import DEFAULT
@@ -49,15 +53,24 @@ def fold(edges: Iterable[Edge]) -> Drawn:
     """The arrows that stand for these changes."""
     drawn: Drawn = {}
     for before, after in sorted(edges):
-        if before in MEMBERS and after in MEMBERS:
-            drawn[before, after] = []
-        elif before in MEMBERS:
-            drawn.setdefault((GROUP, after), []).append(before)
-        elif after in MEMBERS:
-            drawn.setdefault((before, GROUP), []).append(after)
-        else:
-            drawn[before, after] = []
+        arrow, members = _fold_one(before, after)
+        drawn.setdefault(arrow, []).extend(members)
     return drawn
+
+
+def _fold_one(before: str, after: str) -> tuple[Edge, list[str]]:
+    """The arrow that a change belongs to, and the status of a frame that it stands for there."""
+    match before in MEMBERS, after in MEMBERS:
+        case True, True if after == UNAVAILABLE:
+            return (ANSWERS, after), [before]
+        case True, True if before == UNAVAILABLE:
+            return (before, ANSWERS), [after]
+        case True, False:
+            return (GROUP, after), [before]
+        case False, True:
+            return (before, GROUP), [after]
+        case _:
+            return (before, after), []
 
 
 def to_mermaid(edges: Iterable[Edge]) -> str:
@@ -84,21 +97,22 @@ def to_svg(edges: Iterable[Edge]) -> str:
         '<defs><marker id="head" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="8" markerHeight="8"'
         ' orient="auto-start-reverse"><path d="M0,0.8 L9.5,5 L0,9.2 z" fill="#71717a"/></marker></defs>',
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>',
-        *_frame(),
+        *(line for frame in FRAMES for line in _frame(frame)),
         *(_arrow(ARROWS[edge]) for edge in sorted(drawn)),
         *(_box(status) for status in PLACES),
-        *(_label(ARROWS[edge], members) for edge, members in sorted(drawn.items())),
+        *(_label(edge, members) for edge, members in sorted(drawn.items())),
         "</svg>",
     ]
     return "\n".join(line for line in lines if line) + "\n"
 
 
-def _frame() -> list[str]:
-    left, top, right, bottom = FRAME
+def _frame(frame: Frame) -> list[str]:
+    left, top, right, bottom = frame.corners
     size = f'width="{right - left}" height="{bottom - top}"'
     return [
-        f'<rect x="{left}" y="{top}" {size} rx="14" fill="#fafafa" stroke="#a1a1aa" stroke-dasharray="6 4"/>',
-        f'<text class="note" x="{left + 14}" y="{bottom - 12}">compute is there: the process says</text>',
+        f'<rect x="{left}" y="{top}" {size} rx="14" fill="#71717a" fill-opacity="0.05" stroke="#a1a1aa"'
+        ' stroke-dasharray="6 4"/>',
+        f'<text class="note" x="{left + 14}" y="{bottom - 12}">{frame.note}</text>',
     ]
 
 
@@ -117,20 +131,23 @@ def _arrow(arrow: Arrow) -> str:
     return f'<path class="arrow" d="{arrow.path}"/>'
 
 
-def _label(arrow: Arrow, members: list[str]) -> str:
+def _label(edge: Edge, members: list[str]) -> str:
+    arrow = ARROWS[edge]
     if not arrow.text:
         return ""
     x, y = arrow.label
-    text = arrow.text + _which(members)
+    text = arrow.text + _which(members, ANSWERING if ANSWERS in edge else MEMBERS)
     return f'<text class="label" x="{x}" y="{y}" text-anchor="{arrow.anchor}">{text}</text>'
 
 
-def _which(members: list[str]) -> str:
+def _which(members: list[str], all_of_them: tuple[str, ...]) -> str:
     """Which of the frame's statuses an arrow stands for, where it is not all of them."""
-    others = [member for member in MEMBERS if member not in members]
+    others = [member for member in all_of_them if member not in members]
     if not members or not others:
         return ""
-    return f" (not {others[0]})" if len(others) == 1 else f" ({', '.join(members)})"
+    if len(others) <= len(all_of_them) // 2:
+        return f" (not {', '.join(others)})"
+    return f" ({', '.join(members)})"
 
 
 def write(svg: Path) -> None:

@@ -58,8 +58,11 @@ THEMES = (
         "never emptied", "tame clear-storage delete", existing_claim=True, on_delete=VolumePolicy.DELETE
     ),
     # What a process may be.
-    _setting("standby", "tame standby pause mute"),
+    _setting("standby", "tame standby pause mute crash"),
+    _setting("standby interrupted", "standby disruption"),
     _setting("approval", "tame approval approve mute"),
+    _setting("approval interrupted", "approval disruption"),
+    _setting("approval of runs that end", "tame approval pause crash"),
     # What an edit does.
     _setting("rolling", "tame template bad"),
     _setting("held", "tame held"),

@@ -64,26 +64,7 @@ _UNIT = [
         # Part of every run as soon as the operator starts Flink.
         part=Part.BY_NAME,
     ),
-    Suite(
-        "model",
-        Stage.UNIT,
-        Tests(
-            ("tests/model/test_model.py", "tests/model/test_mutants.py", "tests/model/test_fidelity.py"),
-            timeout=1200,
-        ),
-        Budget(700, 600),
-    ),
-    # Part of every run again as soon as the picture is redrawn with what was added to the state machine.
-    Suite(
-        "model-picture",
-        Stage.UNIT,
-        Tests(("tests/model/test_state_diagram.py",), timeout=600),
-        Budget(300, 200),
-        part=Part.BY_NAME,
-    ),
-]
-
-_CLUSTER = [
+    Suite("model", Stage.UNIT, Tests(("tests/model",), timeout=600), Budget(260, 230)),
     Suite(
         "object-store-server",
         Stage.CLUSTER,
