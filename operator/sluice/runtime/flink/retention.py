@@ -8,7 +8,7 @@ import shutil
 import time
 from pathlib import Path
 
-from sluice.flink_answers import CHECKPOINTS_FOLDER
+from sluice.flink_contract import CHECKPOINTS_FOLDER
 from sluice.runtime.flink.points import METADATA, Point, find_points, read_runs, run_file
 from sluice.runtime.log import log
 
