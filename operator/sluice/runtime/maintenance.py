@@ -15,18 +15,14 @@ from sluice.runtime.retention import Retention
 from sluice.runtime.storage import Storage
 
 
-class _SdkLayout:
-    command: Final = "sluice.runtime.maintenance"
-    owner: Final = "sluice.runtime"
-    foreign: Final = upkeep.MARKS_OF_FLINK
+def _find(directory: Path, lock: StorageLock) -> list[upkeep.Word]:
+    return [_as_word(each) for each in Storage(directory, lock).checkpoints.good]
 
-    def find(self, directory: Path, lock: StorageLock) -> list[upkeep.Word]:
-        return [_as_word(each) for each in Storage(directory, lock).checkpoints.good]
 
-    def retain(self, directory: Path, lock: StorageLock, retention: Retention) -> list[upkeep.Word]:
-        checkpoints = Storage(directory, lock).checkpoints
-        checkpoints.retain(retention, time.time())
-        return [_as_word(each) for each in checkpoints.good]
+def _retain(directory: Path, lock: StorageLock, retention: Retention) -> list[upkeep.Word]:
+    checkpoints = Storage(directory, lock).checkpoints
+    checkpoints.retain(retention, time.time())
+    return [_as_word(each) for each in checkpoints.good]
 
 
 def _as_word(checkpoint: Checkpoint) -> upkeep.Word:
@@ -34,10 +30,19 @@ def _as_word(checkpoint: Checkpoint) -> upkeep.Word:
     return {name: known[name] for name in ("uuid", "size", "steps", "processed_records", "created_at")}
 
 
+LAYOUT: Final = upkeep.Layout(
+    command="sluice.runtime.maintenance",
+    owner="sluice.runtime",
+    foreign=upkeep.MARKS_OF_FLINK,
+    find=_find,
+    retain=_retain,
+)
+
+
 def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     """Do one task; return the exit code, with the last words written."""
-    return upkeep.main(_SdkLayout(), arguments, environment)
+    return upkeep.main(LAYOUT, arguments, environment)
 
 
 if __name__ == "__main__":
-    upkeep.run(_SdkLayout())
+    upkeep.run(LAYOUT)

@@ -8,9 +8,10 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, NoReturn, Protocol
+from typing import Any, Final, NoReturn
 
 from sluice import contract
 from sluice.runtime import last_words
@@ -38,31 +39,20 @@ Word = Mapping[str, Any]
 """A checkpoint as the last words tell it."""
 
 
-class Layout(Protocol):
-    """What one engine keeps on its volume, beside the lock and the fence. The caller holds the lock."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """What one engine keeps on its volume, beside the lock and the fence."""
 
-    @property
-    def command(self) -> str:
-        """The module that is run."""
-        ...
-
-    @property
-    def owner(self) -> str:
-        """Who writes such volumes."""
-        ...
-
-    @property
-    def foreign(self) -> Sequence[str]:
-        """Patterns of what only other engines' volumes hold."""
-        ...
-
-    def find(self, directory: Path, lock: StorageLock) -> Sequence[Word]:
-        """What a process can resume from, the newest last."""
-        ...
-
-    def retain(self, directory: Path, lock: StorageLock, retention: Retention) -> Sequence[Word]:
-        """Remove what is too many or too old, and tell what is left, the newest last."""
-        ...
+    command: str
+    """The module that is run."""
+    owner: str
+    """Who writes such volumes."""
+    foreign: tuple[str, ...]
+    """Patterns of what only other engines' volumes hold."""
+    find: Callable[[Path, StorageLock], Sequence[Word]]
+    """What a process can resume from, the newest last."""
+    retain: Callable[[Path, StorageLock, Retention], Sequence[Word]]
+    """Remove what is too many or too old, and tell what is left, the newest last."""
 
 
 def run(layout: Layout) -> NoReturn:
