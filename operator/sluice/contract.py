@@ -59,9 +59,11 @@ TERMINATION_MESSAGE_MAX_BYTES: Final = 4096
 
 # --- Maintenance ---------------------------------------------------------------------------------------
 MAINTENANCE_COMMAND: Final = ("python3", "-m", "sluice.runtime.maintenance")
-"""With one task as its argument, it works on a volume whose process is stopped, under the same lock, and
+FLINK_MAINTENANCE_COMMAND: Final = ("python3", "-m", "sluice.runtime.flink.maintenance")
+"""With one task as its argument, each works on a volume whose process is stopped, under the same lock, and
 leaves as its last words ``{"checkpoints": [{"uuid", "size", "steps", "processed_records", "created_at"},
-...], "error": null | {...}}``: what is left on the volume, the newest last, as many of the newest as fit."""
+...], "error": null | {...}}``: what is left on the volume, the newest last, as many of the newest as fit.
+What is not known of a checkpoint is left out."""
 TASK_LIST: Final = "list"
 TASK_RETAIN: Final = "retain"
 TASK_CLEAR: Final = "clear"
