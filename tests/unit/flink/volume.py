@@ -3,7 +3,15 @@
 import struct
 from pathlib import Path
 
+from sluice.runtime.lock import StorageLock
+
 JOB = "0123456789abcdef0123456789abcdef"
+SAVEPOINT = "savepoint-012345-"
+
+
+def fence(storage: Path, run: int = 4) -> None:
+    """Let a run have held the volume."""
+    StorageLock.acquire(storage, run, wait_seconds=0, on_busy=lambda: None).release()
 
 
 def job_folder(storage: Path, run: int) -> Path:
