@@ -180,7 +180,7 @@ build/image/archive.tar: $(CONTEXT)/.made images/sluice/Containerfile | cluster
 # is compiled against them, and the entrypoint is our own package, of which it needs no library.
 FLINK := build/flink/context
 ENTRYPOINT := $(shell find operator/sluice/runtime -name '*.py' 2>/dev/null) \
-	$(addprefix operator/sluice/,__init__.py contract.py flink_answers.py)
+	$(addprefix operator/sluice/,__init__.py contract.py flink_contract.py)
 COUNTS := $(wildcard examples/flink_counts/src/*.java)
 
 $(FLINK)/.libraries: images/flink/prepare images/flink/pom.xml images/flink/libraries.sha256

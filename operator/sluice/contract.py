@@ -58,12 +58,12 @@ TERMINATION_MESSAGE_PATH: Final = "/dev/termination-log"
 TERMINATION_MESSAGE_MAX_BYTES: Final = 4096
 
 # --- Maintenance ---------------------------------------------------------------------------------------
-MAINTENANCE_COMMAND: Final = ("python3", "-m", "sluice.runtime.maintenance")
-FLINK_MAINTENANCE_COMMAND: Final = ("python3", "-m", "sluice.runtime.flink.maintenance")
-"""With one task as its argument, each works on a volume whose process is stopped, under the same lock, and
-leaves as its last words ``{"checkpoints": [{"uuid", "size", "steps", "processed_records", "created_at"},
-...], "error": null | {...}}``: what is left on the volume, the newest last, as many of the newest as fit.
-What is not known of a checkpoint is left out."""
+MAINTENANCE_MODULE: Final = "sluice.runtime.maintenance"
+"""Run by ``python3 -m`` with one task as its argument, it works on a volume whose process is stopped, under
+the same lock, and leaves as its last words ``{"checkpoints": [{"uuid", "size", "steps", "processed_records",
+"created_at"}, ...], "error": null | {...}}``: what is left, the newest last, as many of the newest as fit."""
+FLINK_MAINTENANCE_MODULE: Final = "sluice.runtime.flink.maintenance"
+"""The same for the volume of a Flink job; what Flink does not tell of a checkpoint is left out."""
 TASK_LIST: Final = "list"
 TASK_RETAIN: Final = "retain"
 TASK_CLEAR: Final = "clear"

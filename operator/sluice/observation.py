@@ -163,6 +163,18 @@ class RuntimeFailed:
 RuntimeObservation = RuntimeAnswer | RuntimeUnreachable | RuntimeFailed
 
 
+class EngineVerb(StrEnum):
+    """What an engine can be asked to do with a runtime. Each call is idempotent and does not wait."""
+
+    RESUME = "resume"
+    PAUSE = "pause"
+    ACTIVATE = "activate"
+    """With ``running`` or ``paused`` as its argument."""
+    APPROVE = "approve"
+    CHECKPOINT = "checkpoint"
+    SUSPEND = "suspend"
+
+
 class RefusalKind(StrEnum):
     """What a refused action means for the next step."""
 

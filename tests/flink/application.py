@@ -19,9 +19,9 @@ import aiohttp
 from sluice import contract
 from sluice.api.json_values import Json
 from sluice.engines.endpoints import DirectEndpoint
-from sluice.engines.engine import Endpoint, Question
+from sluice.engines.engine import Call, Endpoint, Question
 from sluice.engines.flink import FlinkEngine
-from sluice.observation import RuntimeAnswer, RuntimeFailed, RuntimeObservation
+from sluice.observation import EngineVerb, RuntimeAnswer, RuntimeFailed, RuntimeObservation
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 CONTEXT: Final = ROOT / "build" / "flink" / "context"
@@ -34,6 +34,11 @@ TIMEOUT_SECONDS: Final = 60.0
 """A start takes eight seconds on two idle cores, and the cores are seldom idle."""
 
 Seen = TypeVar("Seen")
+
+
+def stop(attempt: int) -> Call:
+    """One attempt at a graceful stop."""
+    return Call(EngineVerb.SUSPEND, id=f"stop-{attempt}")
 
 
 def wait_for(
@@ -138,23 +143,23 @@ class Application:
         with ThreadPoolExecutor(1) as pool:
             return pool.submit(asyncio.run, run()).result()
 
-    def observe(self, ticket: str | None = None) -> RuntimeObservation:
+    def observe(self, call: Call | None = None) -> RuntimeObservation:
         """What the engine sees."""
-        return self.ask(lambda endpoint: ENGINE.observe(endpoint, Question(ticket)))
+        return self.ask(lambda endpoint: ENGINE.observe(endpoint, Question(call)))
 
     def wait_observed(
-        self, accept: Callable[[RuntimeAnswer], object], what: str, ticket: str | None = None
+        self, accept: Callable[[RuntimeAnswer], object], what: str, call: Call | None = None
     ) -> RuntimeAnswer:
         """The first answer that is accepted."""
         seen = wait_for(
-            lambda: self.observe(ticket), lambda seen: isinstance(seen, RuntimeAnswer) and accept(seen), what
+            lambda: self.observe(call), lambda seen: isinstance(seen, RuntimeAnswer) and accept(seen), what
         )
         assert isinstance(seen, RuntimeAnswer)
         return seen
 
-    def wait_status(self, status: str, ticket: str | None = None) -> RuntimeAnswer:
+    def wait_status(self, status: str, call: Call | None = None) -> RuntimeAnswer:
         """The first answer with this status."""
-        return self.wait_observed(lambda seen: seen.status == status, status, ticket)
+        return self.wait_observed(lambda seen: seen.status == status, status, call)
 
     def wait_failure(self) -> RuntimeObservation:
         """The first answer that says that the job failed."""
@@ -171,9 +176,9 @@ class Application:
         run = self.events("resume_point")[0]["run_number"]
         return [one.uuid for one in seen.checkpoints or () if one.uuid.startswith(f"{run}-")]
 
-    def suspend(self, call_id: str) -> str | None:
-        """Ask for a stop with a savepoint."""
-        return self.ask(lambda endpoint: ENGINE.suspend(endpoint, call_id))
+    def call(self, call: Call) -> str | None:
+        """Ask for a stop with a savepoint, or for a savepoint."""
+        return self.ask(lambda endpoint: ENGINE.call(endpoint, call))
 
     def rest(self, path: str) -> Any:
         """An answer of Flink's."""

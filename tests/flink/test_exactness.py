@@ -4,7 +4,7 @@ import signal
 
 from sluice import contract
 
-from .application import SECOND, Applications, verdict
+from .application import SECOND, Applications, stop, verdict
 
 
 def test_stops_kills_and_terminations_in_turn_leave_an_exact_result(applications: Applications) -> None:
@@ -12,8 +12,8 @@ def test_stops_kills_and_terminations_in_turn_leave_an_exact_result(applications
     first = applications.start(options=scaled)
     assert first.wait_event("resume_point")["reason"] == "the volume holds no checkpoint"
     first.wait_checkpoints(1)
-    ticket = first.suspend("stop-1")
-    stopped = first.wait_status("Suspended", ticket)
+    first.call(stop(1))
+    stopped = first.wait_status("Suspended", stop(1))
 
     assert stopped.desired == "Suspended"
     assert stopped.checkpoints is not None
@@ -21,7 +21,7 @@ def test_stops_kills_and_terminations_in_turn_leave_an_exact_result(applications
     assert savepoint.startswith("1-savepoint-")
     assert first.wait_event("stopped_with_savepoint")["checkpoint"] == savepoint
     assert first.exit_code() is None, "the process stays, so that the savepoint can be read and recorded"
-    assert first.suspend("stop-2") is None, "there is nothing left to stop"
+    assert first.call(stop(2)) is None, "there is nothing left to stop"
     assert first.terminate() == contract.EXIT_CHECKPOINTED_ON_SIGTERM
     assert first.words == {"checkpoint": savepoint, "error": None}
 

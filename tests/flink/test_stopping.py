@@ -3,23 +3,23 @@
 import signal
 
 from sluice import contract
-from sluice.engines import EngineRefusedError
-from sluice.observation import RuntimeAnswer
+from sluice.engines import Call, EngineRefusedError
+from sluice.observation import EngineVerb, RuntimeAnswer
 
-from .application import ENGINE, Application, Applications, verdict
+from .application import Application, Applications, stop, verdict
 
 
 def refusal(run: Application) -> str:
     try:
-        run.suspend("too early")
+        run.call(stop(0))
     except EngineRefusedError as error:
         return str(error)
     return ""
 
 
-def failure_of(run: Application, ticket: str) -> RuntimeAnswer:
-    """The first answer that tells why the stop of a ticket failed."""
-    return run.wait_observed(lambda seen: seen.checkpoint_error, f"failure of {ticket}", ticket)
+def failure_of(run: Application, call: Call) -> RuntimeAnswer:
+    """The first answer that tells why a stop failed."""
+    return run.wait_observed(lambda seen: seen.checkpoint_error, f"failure of {call}", call)
 
 
 def ids(seen: RuntimeAnswer) -> list[str]:
@@ -50,34 +50,32 @@ def test_a_stop_survives_every_failure_that_can_pass(applications: Applications)
     run.wait_checkpoints(1)
 
     # A target that cannot be written fails the savepoint and nothing else.
-    ticket = run.suspend("stop-1")
-    assert ticket is not None
-    failed = failure_of(run, ticket)
+    ticket = run.call(stop(1))
+    failed = failure_of(run, stop(1))
     assert (failed.status, failed.desired) == ("Running", "Running")
     assert str(failed.checkpoint_error).endswith(f"FileAlreadyExistsException: {blocked}")
-    assert run.suspend("stop-1") == ticket, "the same call is the same operation, also after it failed"
-    assert failure_of(run, ticket).checkpoint_error == failed.checkpoint_error
+    assert run.call(stop(1)) == ticket, "the same call is the same operation, also after it failed"
+    assert failure_of(run, stop(1)).checkpoint_error == failed.checkpoint_error
     blocked.unlink()
 
     # A snapshot that throws fails the stop and makes Flink restart the tasks, from the last checkpoint.
     failing.touch()
-    ticket = run.suspend("stop-2")
-    assert ticket is not None
-    failure_of(run, ticket)
+    run.call(stop(2))
+    failure_of(run, stop(2))
     failing.unlink()
-    run.wait_status("Running", ticket)
+    run.wait_status("Running", stop(2))
 
     # An on-demand savepoint leaves the job running.
-    ticket = run.ask(lambda endpoint: ENGINE.checkpoint(endpoint, "savepoint-1"))
-    made = run.wait_observed(lambda seen: "-savepoint-" in str(ids(seen)), "the savepoint", ticket)
+    asked = Call(EngineVerb.CHECKPOINT, id="savepoint")
+    run.call(asked)
+    made = run.wait_observed(lambda seen: "-savepoint-" in str(ids(seen)), "the savepoint", asked)
     assert (made.status, made.desired, made.checkpoint_error) == ("Running", "Running", None)
     (savepoint,) = (one for one in ids(made) if "-savepoint-" in one)
 
     # SIGTERM in the middle of the operator's own stop waits for that one: a second would fail both.
-    ticket = run.suspend("stop-3")
-    assert ticket is not None
-    assert run.suspend("stop-3") in (ticket, None)
-    run.wait_observed(lambda seen: seen.desired == "Suspended", "the stop under way", ticket)
+    ticket = run.call(stop(3))
+    assert run.call(stop(3)) in (ticket, None)
+    run.wait_observed(lambda seen: seen.desired == "Suspended", "the stop under way", stop(3))
     run.signal(signal.SIGTERM)
     assert run.wait_exit() == contract.EXIT_CHECKPOINTED_ON_SIGTERM
     stopped = run.words["checkpoint"]

@@ -81,7 +81,9 @@ ARROWS: dict[tuple[str, str], Arrow] = {
     ("Provisioning", "Stopping"): Arrow(
         "M396,304 C440,480 620,620 804,648", "stop, failure", (486, 470), "start"
     ),
-    ("Provisioning", "Completed"): Arrow("M378,304 C400,440 414,600 418,743", "input ended", (424, 700), "start"),
+    ("Provisioning", "Completed"): Arrow(
+        "M378,304 C400,440 414,600 418,743", "input ended", (424, 700), "start"
+    ),
     ("Provisioning", "Suspending"): Arrow(
         "M388,256 C470,-30 1290,-30 1336,293", "stop, as it answers", (860, 66)
     ),

@@ -134,7 +134,8 @@ CLEARING = (
         "starting",
         "    return FRESH if draft.status.storage_cleared_time is not None else LATEST\n",
         "    was_cleared = draft.status.storage_cleared_time is not None\n"
-        "    return FRESH if was_cleared and draft.status.storage_status == StorageStatus.CLEARED else LATEST\n",
+        "    is_unused = draft.status.storage_status == StorageStatus.CLEARED\n"
+        "    return FRESH if was_cleared and is_unused else LATEST\n",
     ),
     Mutant(
         "a run without storage makes the next start fresh",

@@ -206,7 +206,7 @@ def test_the_command_of_the_contract_works_on_what_a_process_left(jobs: Jobs, tm
         contract.ENV_RUN_NUMBER: "2",
         last_words.ENV_TERMINATION_MESSAGE_PATH: str(words),
     }
-    command = [sys.executable, *contract.MAINTENANCE_COMMAND[1:]]
+    command = [sys.executable, "-m", contract.MAINTENANCE_MODULE]
     subprocess.run([*command, contract.TASK_LIST], env=environment, check=True, capture_output=True)
     (told,) = json.loads(words.read_bytes())["checkpoints"]
     assert told["uuid"] == job.last_words()["checkpoint"]

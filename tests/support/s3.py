@@ -1,6 +1,6 @@
 """A real S3 server for the tests: versitygw, built from Go modules into the cluster's cache of programs.
 
-Run as a script, this builds the server where it is missing and shows how far it is.
+Run as a module, this builds the server where it is missing and shows how far it is.
 """
 
 import hashlib

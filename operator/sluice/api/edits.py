@@ -46,6 +46,15 @@ EDITS: Final[dict[str, Effect]] = {
     "storage.existingClaim": Effect.HELD_UNTIL_CLEARED,
     "template": Effect.STOP_AND_START,
     "feldera": Effect.STOP_AND_START,
+    "flink.jobClass": Effect.STOP_AND_START,
+    "flink.jobArguments": Effect.STOP_AND_START,
+    "flink.jars": Effect.STOP_AND_START,
+    "flink.parallelism": Effect.STOP_AND_START,
+    "flink.jobManagerHeapMiB": Effect.STOP_AND_START,
+    "flink.taskManagerHeapMiB": Effect.STOP_AND_START,
+    "flink.configuration": Effect.STOP_AND_START,
+    "flink.initialSavepoint": Effect.NEXT_START,
+    "flink.allowNonRestoredState": Effect.NEXT_POD,
 }
 """``storage`` itself is its being there at all: removing it is held until it is cleared."""
 

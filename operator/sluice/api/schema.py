@@ -21,7 +21,7 @@ LIST_MAP_KEYS: Final = "x-kubernetes-list-map-keys"
 
 _COMMON: Final = {"type", "title", "description", "default", VALIDATIONS}
 _KEYWORDS: Final[dict[str, set[str]]] = {
-    "object": {"properties", "required", "additionalProperties"},
+    "object": {"properties", "required", "additionalProperties", "maxProperties"},
     "array": {"items", "minItems", "maxItems", LIST_TYPE, LIST_MAP_KEYS},
     "string": {"minLength", "maxLength", "enum", "format"},
     "integer": {"minimum", "maximum"},
@@ -47,6 +47,7 @@ _ORDER: Final = (
     "maxLength",
     "minItems",
     "maxItems",
+    "maxProperties",
     LIST_TYPE,
     LIST_MAP_KEYS,
     PRESERVE_UNKNOWN,

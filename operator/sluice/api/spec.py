@@ -8,11 +8,11 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import ConfigDict, Field
 
+from sluice.api.engine_blocks import FelderaSpec, FlinkSpec
 from sluice.api.model import ApiModel, Rule
 from sluice.api.policies import CheckpointSpec, PositiveSeconds, RestartSpec, StopSpec
 from sluice.api.statuses import LATEST, BootstrapPolicy, DesiredStatus
 from sluice.api.storage import StorageSpec
-from sluice.contract import DEFAULT_PORT
 
 StartFrom = Annotated[
     str,
@@ -48,18 +48,6 @@ class PodTemplate(ApiModel):
 
     metadata: TemplateMetadata | None = Field(default=None, description="Labels and annotations of the pods.")
     spec: PodSpecTemplate = Field(description="Spec of the pods.")
-
-
-class FelderaSpec(ApiModel):
-    """A process that speaks the Feldera pipeline HTTP contract (status, suspend and so on)."""
-
-    port: Annotated[int, Field(ge=1, le=65535)] = Field(
-        default=DEFAULT_PORT, description="Port on which the process serves the contract."
-    )
-    container: Annotated[str, Field(min_length=1, max_length=63)] | None = Field(
-        default=None,
-        description="Name of the template's container that is the runtime; unset means the first one.",
-    )
 
 
 class PipelineSpec(ApiModel):
@@ -115,8 +103,9 @@ class PipelineSpec(ApiModel):
     feldera: FelderaSpec | None = Field(
         default=None, description="The runtime speaks the Feldera pipeline HTTP contract."
     )
-    flink: dict[str, Any] | None = Field(
-        default=None, description="Reserved for Apache Flink; this version refuses it."
+    flink: FlinkSpec | None = Field(
+        default=None,
+        description="The runtime is an Apache Flink job in an image made from Sluice's Flink image.",
     )
     hook: dict[str, Any] | None = Field(
         default=None, description="Reserved for checkpoints by a hook; this version refuses it."
@@ -132,9 +121,9 @@ class PipelineSpec(ApiModel):
             "write exactly one engine block: feldera, flink, hook or elements",
         ),
         Rule(
-            "!has(self.flink) && !has(self.hook) && !has(self.elements)",
-            "this version runs feldera pipelines only: write a feldera block instead of flink,"
-            " hook or elements",
+            "!has(self.hook) && !has(self.elements)",
+            "this version runs feldera and flink pipelines only: write one of these blocks instead of hook"
+            " or elements",
         ),
         Rule(
             "!self.force || self.desiredStatus in ['Stopped', 'Canceled']",
@@ -154,9 +143,18 @@ class PipelineSpec(ApiModel):
             field=".desiredStatus",
         ),
         Rule(
-            "!has(self.feldera) || has(self.template)",
-            "a feldera pipeline needs a pod template with at least one container: write"
-            " template.spec.containers",
+            "!(has(self.feldera) || has(self.flink)) || has(self.template)",
+            "a pipeline needs a pod template with at least one container: write template.spec.containers",
             field=".template",
+        ),
+        Rule(
+            "!has(self.flink) || self.desiredStatus in ['Running', 'Stopped']",
+            "Flink can neither pause a job nor keep one in standby: write desiredStatus Running or Stopped",
+            field=".desiredStatus",
+        ),
+        Rule(
+            "!has(self.flink) || !has(self.storage) || !has(self.storage.sync)",
+            "Flink writes its checkpoints to the volume only: remove storage.sync",
+            field=".storage",
         ),
     )

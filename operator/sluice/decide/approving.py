@@ -4,11 +4,11 @@ from typing import Final
 
 from sluice.api.reasons import Reason
 from sluice.api.statuses import RequestState, RequestVerb, RuntimeStatus
-from sluice.decide.decision import EngineCall, EngineVerb
+from sluice.decide.decision import EngineCall
 from sluice.decide.draft import Draft
 from sluice.decide.requests import finish, open_request
 from sluice.decide.timing import poll_delay
-from sluice.observation import RuntimeAnswer
+from sluice.observation import EngineVerb, RuntimeAnswer
 
 POLL_SECONDS: Final = 10.0
 """Somebody may approve at the process itself, of which no watch tells."""

@@ -11,11 +11,11 @@ from sluice.api.status import CheckpointingStatus
 from sluice.api.statuses import CheckpointTrigger, RequestState, RequestVerb, RuntimeStatus
 from sluice.api.timing import next_time
 from sluice.decide.checkpoints import known_ids, newest_after
-from sluice.decide.decision import EngineCall, EngineVerb
+from sluice.decide.decision import EngineCall
 from sluice.decide.draft import Draft
 from sluice.decide.requests import finish, open_request
 from sluice.decide.timing import poll_delay, suspend_backoff
-from sluice.observation import RuntimeAnswer
+from sluice.observation import EngineVerb, RuntimeAnswer
 
 ABLE = (RuntimeStatus.RUNNING, RuntimeStatus.PAUSED)
 

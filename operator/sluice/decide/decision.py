@@ -1,23 +1,11 @@
 """What a decision consists of."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from sluice.api.reasons import Reason
 from sluice.api.status import PipelineStatus
 from sluice.api.statuses import LATEST, BootstrapPolicy, MaintenanceTask
-
-
-class EngineVerb(StrEnum):
-    """What an engine can be asked to do with a runtime. Each call is idempotent and does not wait."""
-
-    RESUME = "resume"
-    PAUSE = "pause"
-    ACTIVATE = "activate"
-    """With ``running`` or ``paused`` as its argument."""
-    APPROVE = "approve"
-    CHECKPOINT = "checkpoint"
-    SUSPEND = "suspend"
+from sluice.observation import EngineVerb
 
 
 @dataclass(frozen=True, slots=True)

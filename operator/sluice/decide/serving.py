@@ -13,7 +13,7 @@ from sluice.decide.absence import is_proven_gone, wait_for_proof
 from sluice.decide.approving import mind_approval
 from sluice.decide.checkpointing import mind_checkpoints
 from sluice.decide.checkpoints import mirror_checkpoints
-from sluice.decide.decision import EngineCall, EngineVerb
+from sluice.decide.decision import EngineCall
 from sluice.decide.draft import Draft
 from sluice.decide.ending import end_run
 from sluice.decide.growing import mind_size
@@ -27,7 +27,7 @@ from sluice.decide.timing import (
     poll_delay,
     seconds_since,
 )
-from sluice.observation import Pod, RuntimeAnswer, RuntimeFailed
+from sluice.observation import EngineVerb, Pod, RuntimeAnswer, RuntimeFailed
 
 SERVING = (
     RuntimeStatus.RUNNING,

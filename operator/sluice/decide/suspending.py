@@ -14,7 +14,7 @@ from sluice.api.status import StopStatus
 from sluice.api.statuses import RuntimeStatus, StopCause, StopMode, StopTimeoutPolicy
 from sluice.decide.checkpointing import give_up_checkpoint
 from sluice.decide.checkpoints import known_ids, newest_after
-from sluice.decide.decision import EngineCall, EngineVerb
+from sluice.decide.decision import EngineCall
 from sluice.decide.draft import Draft
 from sluice.decide.stopping import begin_stopping, build_stop
 from sluice.decide.timing import (
@@ -24,7 +24,7 @@ from sluice.decide.timing import (
     seconds_since,
     suspend_backoff,
 )
-from sluice.observation import Pod, RuntimeAnswer, RuntimeUnreachable
+from sluice.observation import EngineVerb, Pod, RuntimeAnswer, RuntimeUnreachable
 
 WITHOUT_ABILITY = {
     RuntimeStatus.STANDBY: StopReason.STANDBY,
@@ -124,7 +124,9 @@ def _mirror_progress(draft: Draft, answer: RuntimeAnswer | None) -> None:
     refusal, unreachable = draft.refusal_of(EngineCall), draft.observed.runtime
     if answer is not None:
         draft.set_stop(blockers=list(answer.blockers))
-    if refusal is not None:
+    if answer is not None and answer.checkpoint_error is not None:
+        draft.set_stop(last_error=answer.checkpoint_error)
+    elif refusal is not None:
         draft.set_stop(last_error=refusal.message)
     elif isinstance(unreachable, RuntimeUnreachable):
         draft.set_stop(last_error=unreachable.message)

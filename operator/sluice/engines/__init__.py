@@ -3,7 +3,16 @@
 Adding an engine touches its own file, its block in the spec and the registry in ``registry.py``.
 """
 
-from sluice.engines.engine import Endpoint, Engine, EngineRefusedError, HttpAnswer, Question
+from sluice.engines.engine import Call, Endpoint, Engine, EngineRefusedError, HttpAnswer, Launch, Question
 from sluice.engines.registry import engine_for
 
-__all__ = ["Endpoint", "Engine", "EngineRefusedError", "HttpAnswer", "Question", "engine_for"]
+__all__ = [
+    "Call",
+    "Endpoint",
+    "Engine",
+    "EngineRefusedError",
+    "HttpAnswer",
+    "Launch",
+    "Question",
+    "engine_for",
+]

@@ -4,12 +4,13 @@ No call waits for work to finish: it starts the work and returns, and ``observe`
 """
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
+from sluice import contract
 from sluice.api.json_values import Json
 from sluice.api.spec import PipelineSpec
 from sluice.api.statuses import DesiredStatus
-from sluice.observation import RuntimeObservation
+from sluice.observation import EngineVerb, RuntimeObservation
 
 
 class EngineRefusedError(Exception):
@@ -36,28 +37,48 @@ class Endpoint(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Call:
+    """Something that a runtime is asked to do."""
+
+    verb: EngineVerb
+    argument: str = ""
+    id: str = ""
+    """Of a stop or a checkpoint: the same for every repetition of one attempt, another one for the next."""
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """What is asked beside where the runtime is; each costs a request of its own."""
 
+    call: Call | None = None
+    """The stop or checkpoint under way: why it failed would be of interest."""
     ticket: str | None = None
-    """Of the checkpoint whose failure would be of interest."""
+    """What the runtime answered to a call for a checkpoint, where that is still known."""
     wants_progress: bool = False
     """How many records were processed."""
 
 
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """What an engine's process needs of its pod."""
+
+    port: int
+    """Of the runtime's endpoint."""
+    probes: Json
+    """For the runtime's container, used where the template declares none."""
+    container: str | None = None
+    """Name of the template's container that is the runtime; ``None`` means the first."""
+    arguments: tuple[str, ...] | None = None
+    """Of the runtime's container; ``None`` leaves them to the template."""
+    maintenance: str = contract.MAINTENANCE_MODULE
+    """The module that works on the volume of a stopped runtime."""
+
+
 class Engine(Protocol):
-    """What the lifecycle asks of a runtime, and what a pod needs to run it."""
+    """What the lifecycle asks of a kind of runtime."""
 
-    def port(self, spec: PipelineSpec) -> int:
-        """The port of the runtime's endpoint."""
-        ...
-
-    def container_name(self, spec: PipelineSpec) -> str | None:
-        """Name of the template's container that is the runtime; ``None`` means the first."""
-        ...
-
-    def probes(self, spec: PipelineSpec) -> dict[str, Any]:
-        """Probes for the runtime's container, used where the template declares none."""
+    def launch(self, spec: PipelineSpec) -> Launch:
+        """What a pod needs to run it."""
         ...
 
     def served(self, spec: PipelineSpec | None) -> frozenset[DesiredStatus]:
@@ -68,26 +89,9 @@ class Engine(Protocol):
         """Ask the runtime where it is. Never raises for anything that the runtime does."""
         ...
 
-    async def resume(self, endpoint: Endpoint) -> None:
-        """Begin to become Running. Raises :class:`EngineRefusedError`."""
-        ...
+    async def call(self, endpoint: Endpoint, call: Call) -> str | None:
+        """Begin what is asked for, and return a ticket where there is one to observe with.
 
-    async def pause(self, endpoint: Endpoint) -> None:
-        """Begin to become Paused. Raises :class:`EngineRefusedError`."""
-        ...
-
-    async def activate(self, endpoint: Endpoint, initial: str) -> None:
-        """Begin to leave Standby for ``running`` or ``paused``. Raises :class:`EngineRefusedError`."""
-        ...
-
-    async def approve(self, endpoint: Endpoint) -> None:
-        """Let the runtime take over the state of another program. Raises :class:`EngineRefusedError`."""
-        ...
-
-    async def checkpoint(self, endpoint: Endpoint) -> str:
-        """Begin to make a checkpoint, and return its ticket. Raises :class:`EngineRefusedError`."""
-        ...
-
-    async def suspend(self, endpoint: Endpoint) -> None:
-        """Begin to make a checkpoint and become Suspended. Raises :class:`EngineRefusedError`."""
+        Raises :class:`EngineRefusedError`.
+        """
         ...

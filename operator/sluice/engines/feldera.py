@@ -11,15 +11,16 @@ from typing import Any, cast
 import orjson
 from pydantic import ValidationError
 
+from sluice.api.engine_blocks import FelderaSpec
 from sluice.api.errors import ErrorCode, build_error
 from sluice.api.foreign import presentable, read_checkpoint, read_foreign_error
 from sluice.api.json_values import Json, as_object, child, children
 from sluice.api.spec import PipelineSpec
 from sluice.api.status import BLOCKERS_MAX, CheckpointStatus, ErrorStatus, bounded
 from sluice.api.statuses import DesiredStatus, RuntimeStatus
-from sluice.contract import DEFAULT_PORT
-from sluice.engines.engine import Endpoint, EngineRefusedError, HttpAnswer, Question
+from sluice.engines.engine import Call, Endpoint, EngineRefusedError, HttpAnswer, Launch, Question
 from sluice.observation import (
+    EngineVerb,
     RuntimeAnswer,
     RuntimeFailed,
     RuntimeObservation,
@@ -28,24 +29,26 @@ from sluice.observation import (
 
 STATUS_DEADLINE_SECONDS = 5.0
 CALL_DEADLINE_SECONDS = 10.0
+REQUESTS = {
+    # The contract's name for resuming.
+    EngineVerb.RESUME: ("GET", "/start"),
+    EngineVerb.PAUSE: ("GET", "/pause"),
+    EngineVerb.ACTIVATE: ("POST", "/activate?initial={}"),
+    EngineVerb.APPROVE: ("POST", "/approve"),
+    EngineVerb.CHECKPOINT: ("POST", "/checkpoint"),
+    EngineVerb.SUSPEND: ("POST", "/suspend"),
+}
 SERVED = frozenset({DesiredStatus.RUNNING, DesiredStatus.PAUSED, DesiredStatus.STOPPED})
 
 
 class FelderaEngine:
     """The engine of the ``feldera`` block."""
 
-    def port(self, spec: PipelineSpec) -> int:
-        """The contract's port."""
-        return spec.feldera.port if spec.feldera else DEFAULT_PORT
-
-    def container_name(self, spec: PipelineSpec) -> str | None:
-        """The container that ``feldera.container`` names."""
-        return spec.feldera.container if spec.feldera else None
-
-    def probes(self, spec: PipelineSpec) -> dict[str, Any]:
+    def launch(self, spec: PipelineSpec) -> Launch:
         """``/status`` answers as soon as the process is up: often until then, seldom afterwards."""
-        check = {"httpGet": {"path": "/status", "port": self.port(spec)}, "timeoutSeconds": 5}
-        return {
+        block = spec.feldera or FelderaSpec()
+        check = {"httpGet": {"path": "/status", "port": block.port}, "timeoutSeconds": 5}
+        probes = {
             "startupProbe": {
                 **check,
                 "periodSeconds": 1,
@@ -53,6 +56,7 @@ class FelderaEngine:
             },
             "readinessProbe": {**check, "periodSeconds": 10, "failureThreshold": 3},
         }
+        return Launch(port=block.port, probes=probes, container=block.container)
 
     def served(self, spec: PipelineSpec | None) -> frozenset[DesiredStatus]:
         """Standby only with an object store to follow."""
@@ -77,42 +81,27 @@ class FelderaEngine:
             seen = replace(seen, checkpoint_error=await _failure_of(endpoint, question.ticket))
         return seen
 
-    async def resume(self, endpoint: Endpoint) -> None:
-        """``GET /start``, the contract's name for resuming."""
-        await _ask(endpoint, "GET", "/start")
-
-    async def pause(self, endpoint: Endpoint) -> None:
-        """``GET /pause``."""
-        await _ask(endpoint, "GET", "/pause")
-
-    async def activate(self, endpoint: Endpoint, initial: str) -> None:
-        """``POST /activate``."""
-        await _ask(endpoint, "POST", f"/activate?initial={initial}")
-
-    async def approve(self, endpoint: Endpoint) -> None:
-        """``POST /approve``, which answers only when the phase is over: no answer in time is no refusal."""
+    async def call(self, endpoint: Endpoint, call: Call) -> str | None:
+        """Ask; the ticket of a checkpoint is the process's incarnation and the checkpoint's number."""
         try:
-            await _ask(endpoint, "POST", "/approve")
+            body = await _ask(endpoint, *REQUESTS[call.verb], call.argument)
         except EngineRefusedError as error:
-            if not isinstance(error.__cause__, ConnectionError):
-                raise
-
-    async def checkpoint(self, endpoint: Endpoint) -> str:
-        """``POST /checkpoint``; the ticket is the process's incarnation and the checkpoint's number."""
-        body = await _ask(endpoint, "POST", "/checkpoint")
+            # Approving answers only when the phase is over: no answer in time is no refusal.
+            if call.verb is EngineVerb.APPROVE and isinstance(error.__cause__, ConnectionError):
+                return None
+            raise
+        if call.verb is not EngineVerb.CHECKPOINT:
+            return None
         fields = as_object(body)
         return f"{fields.get('incarnation_uuid', '')}/{fields.get('checkpoint_sequence_number', '')}"
-
-    async def suspend(self, endpoint: Endpoint) -> None:
-        """``POST /suspend``."""
-        await _ask(endpoint, "POST", "/suspend")
 
 
 def _is_checkpoint_awaited(seen: RuntimeAnswer) -> bool:
     return seen.desired == RuntimeStatus.SUSPENDED != seen.status
 
 
-async def _ask(endpoint: Endpoint, method: str, path: str) -> Any:
+async def _ask(endpoint: Endpoint, method: str, path: str, argument: str) -> Any:
+    path = path.format(argument)
     try:
         answer = await endpoint.request(method, path, CALL_DEADLINE_SECONDS)
     except ConnectionError as error:

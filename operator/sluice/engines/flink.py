@@ -14,28 +14,42 @@ from typing import Any, Final, TypeVar
 
 import orjson
 
+from sluice.api.engine_blocks import FlinkSpec
 from sluice.api.json_values import Json
 from sluice.api.spec import PipelineSpec
 from sluice.api.status import CheckpointStatus, ErrorStatus, bounded
 from sluice.api.statuses import DesiredStatus, RuntimeStatus
-from sluice.contract import DEFAULT_PORT
-from sluice.engines.engine import Endpoint, EngineRefusedError, HttpAnswer, Question
-from sluice.flink_answers import (
+from sluice.contract import DEFAULT_PORT, FLINK_MAINTENANCE_MODULE
+from sluice.engines.engine import Call, Endpoint, EngineRefusedError, HttpAnswer, Launch, Question
+from sluice.flink_contract import (
     UNREADABLE,
     Checkpoints,
     Job,
     JobState,
+    Operation,
     checkpoint_id,
     read_checkpoints,
     read_exception,
     read_failed_application,
     read_job,
     read_operation,
+    read_resume,
 )
-from sluice.observation import RuntimeAnswer, RuntimeFailed, RuntimeObservation, RuntimeUnreachable
+from sluice.observation import (
+    EngineVerb,
+    RuntimeAnswer,
+    RuntimeFailed,
+    RuntimeObservation,
+    RuntimeUnreachable,
+)
 
 STATUS_DEADLINE_SECONDS: Final = 5.0
 CALL_DEADLINE_SECONDS: Final = 10.0
+UNABLE: Final = {
+    EngineVerb.PAUSE: "Flink cannot pause a job: stop it instead",
+    EngineVerb.ACTIVATE: "Flink has no standby that could be activated",
+    EngineVerb.APPROVE: "Flink waits for no approval",
+}
 JOB_FAILED: Final = "RuntimeError.WorkerPanic"
 """The published catalogue's code for a failure of the user's own code."""
 _Read = TypeVar("_Read")
@@ -48,20 +62,10 @@ class _UnansweredError(Exception):
 class FlinkEngine:
     """The engine of the ``flink`` block. It can suspend and checkpoint; Flink has no pause."""
 
-    def port(self, spec: PipelineSpec) -> int:
-        """The REST port."""
-        del spec
-        return DEFAULT_PORT
-
-    def container_name(self, spec: PipelineSpec) -> str | None:
-        """The template's first."""
-        del spec
-        return None
-
-    def probes(self, spec: PipelineSpec) -> Json:
+    def launch(self, spec: PipelineSpec) -> Launch:
         """REST answers some seconds after the start, before the job is there: often until then."""
-        check = {"httpGet": {"path": "/v1/jobs/overview", "port": self.port(spec)}, "timeoutSeconds": 5}
-        return {
+        check = {"httpGet": {"path": "/v1/jobs/overview", "port": DEFAULT_PORT}, "timeoutSeconds": 5}
+        probes = {
             "startupProbe": {
                 **check,
                 "periodSeconds": 1,
@@ -69,6 +73,10 @@ class FlinkEngine:
             },
             "readinessProbe": {**check, "periodSeconds": 10, "failureThreshold": 3},
         }
+        arguments = None if spec.flink is None else build_arguments(spec.flink)
+        return Launch(
+            port=DEFAULT_PORT, probes=probes, arguments=arguments, maintenance=FLINK_MAINTENANCE_MODULE
+        )
 
     def served(self, spec: PipelineSpec | None) -> frozenset[DesiredStatus]:
         """A job runs, or it is stopped."""
@@ -76,7 +84,7 @@ class FlinkEngine:
         return frozenset({DesiredStatus.RUNNING, DesiredStatus.STOPPED})
 
     async def observe(self, endpoint: Endpoint, question: Question) -> RuntimeObservation:
-        """Where the job is, and how the stop or savepoint of the question's ticket goes. Never raises."""
+        """Where the job is, and how the stop or savepoint under way goes. Never raises."""
         try:
             job = await _read(endpoint, "/jobs/overview", read_job)
             if job is None:
@@ -87,42 +95,43 @@ class FlinkEngine:
                 case JobState.CANCELED:
                     return _failed("The job was canceled through Flink's own API.")
                 case _:
-                    return await _observe_job(endpoint, job, question.ticket)
+                    return await _observe_job(endpoint, job, question.call)
         except _UnansweredError as error:
             return RuntimeUnreachable(bounded(str(error)))
 
-    async def resume(self, endpoint: Endpoint) -> None:
-        """A job that was started runs by itself."""
+    async def call(self, endpoint: Endpoint, call: Call) -> str | None:
+        """Begin a savepoint, or a stop with one; the same call never begins a second one.
 
-    async def pause(self, endpoint: Endpoint) -> None:
-        """Refused."""
-        raise EngineRefusedError("Flink cannot pause a job: stop it instead")
-
-    async def activate(self, endpoint: Endpoint, initial: str) -> None:
-        """Refused."""
-        raise EngineRefusedError("Flink has no standby that could be activated")
-
-    async def approve(self, endpoint: Endpoint) -> None:
-        """Refused."""
-        raise EngineRefusedError("Flink waits for no approval")
-
-    async def suspend(self, endpoint: Endpoint, call_id: str) -> str | None:
-        """Begin to stop with a savepoint; the same ``call_id`` never begins a second one.
-
-        Returns the ticket to observe with, ``None`` when a stop is under way or done already. Raises
-        :class:`EngineRefusedError`.
+        The ticket is Flink's trigger id, which follows from the call's id.
         """
-        job, checkpoints = await _ready(endpoint)
-        if checkpoints.is_stopping or checkpoints.final is not None:
+        if call.verb in UNABLE:
+            raise EngineRefusedError(UNABLE[call.verb])
+        if call.verb is EngineVerb.RESUME:
             return None
-        return await _trigger(endpoint, job, "stop", call_id)
-
-    async def checkpoint(self, endpoint: Endpoint, call_id: str) -> str | None:
-        """Begin a savepoint of the running job; otherwise as :meth:`suspend`."""
         job, checkpoints = await _ready(endpoint)
+        is_stop = call.verb is EngineVerb.SUSPEND
         if checkpoints.is_stopping or checkpoints.final is not None:
+            # A second stop beside one under way would fail both, and the job with them.
+            if is_stop:
+                return None
             raise EngineRefusedError("the job is being stopped with a savepoint, or was")
-        return await _trigger(endpoint, job, "savepoints", call_id)
+        return await _trigger(endpoint, job, "stop" if is_stop else "savepoints", trigger_id(call.id))
+
+
+def build_arguments(block: FlinkSpec) -> tuple[str, ...]:
+    """The command line of the entrypoint: see ``sluice.runtime.flink.settings``."""
+    given = ["--job-class", block.job_class, "--parallelism", str(block.parallelism)]
+    given += ["--jobmanager-heap-mb", str(block.job_manager_heap)]
+    given += ["--taskmanager-heap-mb", str(block.task_manager_heap)]
+    for jar in block.jars:
+        given += ["--jar", jar]
+    for option, value in sorted(block.configuration.items()):
+        given += ["-D", f"{option}={value}"]
+    if block.initial_savepoint is not None:
+        given += ["--initial-savepoint", block.initial_savepoint]
+    if block.allow_non_restored_state:
+        given.append("--allow-non-restored-state")
+    return (*given, "--", *block.job_arguments)
 
 
 def trigger_id(call_id: str) -> str:
@@ -149,18 +158,26 @@ def read_answer(job: Job, checkpoints: Checkpoints, *, details: Json | None = No
 
 
 def read_listed(checkpoints: Checkpoints) -> tuple[CheckpointStatus, ...]:
-    """The run's checkpoints, the newest last. Until it has one, what it began with is its resume point."""
+    """The run's checkpoints on the volume, the newest last. Until it has one, what it began with is listed.
+
+    One that somebody made elsewhere has no id of ours, and no start could find it.
+    """
     listed = [
-        CheckpointStatus(
-            uuid=checkpoint_id(one.path),
-            size=one.size,
-            created_at=datetime.fromtimestamp(one.created / 1000, UTC),
-        )
+        CheckpointStatus(uuid=uuid, size=one.size, created_at=datetime.fromtimestamp(one.created / 1000, UTC))
         for one in checkpoints.completed
+        if (uuid := _own_id(one.path)) is not None
     ]
-    if not listed and checkpoints.restored is not None:
-        listed = [CheckpointStatus(uuid=checkpoint_id(checkpoints.restored))]
+    restored = _own_id(checkpoints.restored or "")
+    if not listed and restored is not None:
+        listed = [CheckpointStatus(uuid=restored)]
     return tuple(listed)
+
+
+def _own_id(path: str) -> str | None:
+    try:
+        return checkpoint_id(path)
+    except ValueError:
+        return None
 
 
 async def _observe_application(endpoint: Endpoint) -> RuntimeObservation:
@@ -172,35 +189,52 @@ async def _observe_application(endpoint: Endpoint) -> RuntimeObservation:
     return _failed(f"main() failed: {cause}")
 
 
-async def _observe_job(endpoint: Endpoint, job: Job, ticket: str | None) -> RuntimeObservation:
+async def _observe_job(endpoint: Endpoint, job: Job, call: Call | None) -> RuntimeObservation:
     # The outcome first: a stop that failed must not be seen beside checkpoints from while it was under way.
-    failure = None if ticket is None else await _failure_of(endpoint, job, ticket)
+    outcome = None if call is None else await _outcome(endpoint, job, trigger_id(call.id))
     checkpoints = await _read(endpoint, f"/jobs/{job.id}/checkpoints", read_checkpoints)
-    try:
-        seen = read_answer(job, checkpoints, details=await _details(endpoint, job))
-    except ValueError as error:
-        raise _UnansweredError(str(error)) from error
-    if failure is None or not isinstance(seen, RuntimeAnswer) or seen.status == RuntimeStatus.SUSPENDED:
+    seen = read_answer(job, checkpoints, details=await _details(endpoint, job, checkpoints))
+    return _with_outcome(seen, call, outcome) if call and isinstance(seen, RuntimeAnswer) else seen
+
+
+def _with_outcome(seen: RuntimeAnswer, call: Call, outcome: Operation | None) -> RuntimeAnswer:
+    """What the answer is, given how the stop or savepoint under way went so far."""
+    if seen.status == RuntimeStatus.SUSPENDED:
         return seen
-    return replace(seen, checkpoint_error=bounded(failure))
+    if outcome is not None and outcome.failure is not None:
+        return replace(seen, checkpoint_error=bounded(outcome.failure))
+    if call.verb is EngineVerb.SUSPEND:
+        is_heard = outcome is not None and not outcome.is_done
+        return replace(seen, desired=RuntimeStatus.SUSPENDED) if is_heard else seen
+    # A periodic checkpoint that is done meanwhile is not the savepoint that was asked for.
+    is_made = outcome is not None and outcome.is_done
+    return seen if is_made else replace(seen, checkpoints=None)
 
 
-async def _details(endpoint: Endpoint, job: Job) -> Json | None:
-    """What a person wants to know of a job that does not run: its tasks, and why it is restarted."""
-    if job.is_serving or job.state is JobState.FINISHED:
-        return None
-    details: Json = {"tasks": {state: count for state, count in job.tasks.items() if count}}
+async def _details(endpoint: Endpoint, job: Job, checkpoints: Checkpoints) -> Json:
+    """What a person wants to know: what it began with, how checkpoints go, and why it does not run."""
+    counts = checkpoints.counts
+    details: Json = {
+        "resume": await _read(endpoint, "/jobmanager/config", read_resume),
+        "checkpoints": {
+            "completed": counts.completed,
+            "failed": counts.failed,
+            **({} if counts.last_duration is None else {"lastDurationMillis": counts.last_duration}),
+            **({} if counts.last_failure is None else {"lastFailure": counts.last_failure}),
+        },
+    }
+    if not job.is_serving and job.state is not JobState.FINISHED:
+        details["tasks"] = {state: count for state, count in job.tasks.items() if count}
     if job.state in (JobState.RESTARTING, JobState.FAILING):
         details["reason"] = f"Flink restarts the job: {await _failure(endpoint, job)}"
     return details
 
 
-async def _failure_of(endpoint: Endpoint, job: Job, ticket: str) -> str | None:
-    """Why a stop or a savepoint failed; ``None`` while it did not, or when Flink does not know it."""
+async def _outcome(endpoint: Endpoint, job: Job, ticket: str) -> Operation | None:
+    """How a stop or a savepoint went; ``None`` when it never arrived, or Flink knows it no more."""
     try:
-        return (await _read(endpoint, f"/jobs/{job.id}/savepoints/{ticket}", read_operation)).failure
+        return await _read(endpoint, f"/jobs/{job.id}/savepoints/{ticket}", read_operation)
     except _UnansweredError:
-        # It never arrived, or its outcome is forgotten: the job's checkpoints tell what came of it.
         return None
 
 
@@ -226,8 +260,7 @@ async def _ready(endpoint: Endpoint) -> tuple[Job, Checkpoints]:
     return job, checkpoints
 
 
-async def _trigger(endpoint: Endpoint, job: Job, what: str, call_id: str) -> str:
-    ticket = trigger_id(call_id)
+async def _trigger(endpoint: Endpoint, job: Job, what: str, ticket: str) -> str:
     path = f"/v1/jobs/{job.id}/{what}"
     # Without a directory Flink takes the one that the entrypoint chose for this run. The canonical format
     # fails for some kinds of state, and the job with it.

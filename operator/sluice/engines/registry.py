@@ -3,8 +3,9 @@
 from sluice.api.spec import PipelineSpec
 from sluice.engines.engine import Engine
 from sluice.engines.feldera import FelderaEngine
+from sluice.engines.flink import FlinkEngine
 
-ENGINES: dict[str, Engine] = {"feldera": FelderaEngine()}
+ENGINES: dict[str, Engine] = {"feldera": FelderaEngine(), "flink": FlinkEngine()}
 
 
 def engine_for(spec: PipelineSpec) -> Engine:

@@ -42,6 +42,8 @@ class MaintenancePlan:
 
     name: str
     image: str
+    module: str
+    """Of the runtime's kind, in the image."""
     task: MaintenanceTask
     run_number: int
     claim: str
@@ -85,7 +87,7 @@ def _container(spec: PipelineSpec, plan: MaintenancePlan, template: Json) -> dic
     container: dict[str, Any] = {
         "name": constants.MAINTENANCE_ROLE,
         "image": plan.image,
-        "command": [*contract.MAINTENANCE_COMMAND, TASKS[plan.task]],
+        "command": ["python3", "-m", plan.module, TASKS[plan.task]],
         "env": [{"name": name, "value": value} for name, value in environment.items()],
         "resources": RESOURCES,
         "volumeMounts": [{"name": STORAGE_VOLUME, "mountPath": mount_path}],

@@ -37,6 +37,8 @@ class PodPlan:
     port: int
     container: str | None
     probes: dict[str, Any]
+    arguments: tuple[str, ...] | None
+    """Of the runtime's container; ``None`` leaves them to the template."""
     claim: str | None
     owner: dict[str, Any] | None
     """Name and uid of the revision that owns the pod; ``None`` for a dry run, which needs none."""
@@ -142,6 +144,10 @@ def _complete_container(
     if sync is not None and sync.secret_name is not None:
         secret = {"secretRef": {"name": sync.secret_name}}
         container["envFrom"] = [*_entries(container, "envFrom"), secret]
+    if plan.arguments is not None:
+        if container.get("args"):
+            raise LookupError("the template sets args, which the operator makes of the spec: remove them")
+        container["args"] = list(plan.arguments)
     for probe, settings in plan.probes.items():
         container.setdefault(probe, settings)
     container["terminationMessagePath"] = contract.TERMINATION_MESSAGE_PATH

@@ -11,6 +11,7 @@ from sluice.api import constants
 from sluice.api.json_values import Json, child, texts
 from sluice.api.names import claim_name, pod_name
 from sluice.api.spec import PipelineSpec
+from sluice.api.status import PipelineStatus
 from sluice.api.storage import StorageSpec
 from sluice.decide import (
     Action,
@@ -22,11 +23,10 @@ from sluice.decide import (
     DeletePod,
     DeleteRevisions,
     EngineCall,
-    EngineVerb,
     GrowClaim,
     RemoveFinalizer,
 )
-from sluice.engines import EngineRefusedError, engine_for
+from sluice.engines import Call, EngineRefusedError, engine_for
 from sluice.kube import ApiError, Kube, paths
 from sluice.manifests import (
     Identity,
@@ -37,7 +37,8 @@ from sluice.manifests import (
     claim_labels,
 )
 from sluice.observation import Intent, Refusal, RefusalKind
-from sluice.reconcile.objects import has_compute, read_owner_uid
+from sluice.reconcile.calls import call_under_way
+from sluice.reconcile.objects import has_compute, read_owner_uid, read_status
 from sluice.reconcile.observe import EndpointFactory, Memory
 from sluice.reconcile.pods import build_run_pod
 from sluice.store import Store, project_pod
@@ -107,7 +108,7 @@ class Actor:
             case DeleteRevisions():
                 await self._kube.delete_all(paths.revision(identity.namespace), identity.selector)
             case EngineCall():
-                return await self._call_engine(identity, _spec(intent), action)
+                return await self._call_engine(identity, _spec(intent), read_status(body), action)
             case _:
                 assert_never(action)
         return None
@@ -181,15 +182,17 @@ class Actor:
         if self._maintenance_image is None:
             message = "this operator has no image for maintenance pods: set SLUICE_IMAGE"
             raise RefusedError(RefusalKind.PERMANENT, "NoImage", message)
+        spec = _spec(intent)
         plan = MaintenancePlan(
             name=pod_name(identity.name),
             image=self._maintenance_image,
+            module=engine_for(spec).launch(spec).maintenance,
             task=action.task,
             run_number=action.run_number,
             claim=claim_name(identity.name, _storage(intent).existing_claim),
             owner=await self._apply_revision(identity, intent, body, action.run_number),
         )
-        await self._create_once(identity, build_maintenance_pod(identity, _spec(intent), plan))
+        await self._create_once(identity, build_maintenance_pod(identity, spec, plan))
 
     async def _create_once(self, identity: Identity, pod: Json) -> None:
         try:
@@ -233,26 +236,17 @@ class Actor:
         if found is not None and read_owner_uid(found) == identity.uid:
             await self._kube.delete(path, uid=found["metadata"]["uid"])
 
-    async def _call_engine(self, identity: Identity, spec: PipelineSpec, action: EngineCall) -> Memory | None:
+    async def _call_engine(
+        self, identity: Identity, spec: PipelineSpec, status: PipelineStatus, action: EngineCall
+    ) -> Memory | None:
         record = self._store.pod((identity.namespace, pod_name(identity.name)))
         if record is None:
             raise EngineRefusedError("the pod is not there")
-        engine = engine_for(spec)
-        endpoint = self._endpoint_of(record)
-        match action.verb:
-            case EngineVerb.RESUME:
-                await engine.resume(endpoint)
-            case EngineVerb.PAUSE:
-                await engine.pause(endpoint)
-            case EngineVerb.ACTIVATE:
-                await engine.activate(endpoint, action.argument)
-            case EngineVerb.APPROVE:
-                await engine.approve(endpoint)
-            case EngineVerb.SUSPEND:
-                await engine.suspend(endpoint)
-            case EngineVerb.CHECKPOINT:
-                return Memory(ticket=await engine.checkpoint(endpoint), pod_uid=record.pod.uid)
-        return None
+        call = call_under_way(status)
+        if call is None or call.verb is not action.verb:
+            call = Call(action.verb, action.argument)
+        ticket = await engine_for(spec).call(self._endpoint_of(record), call)
+        return Memory(ticket=ticket, pod_uid=record.pod.uid) if ticket is not None else None
 
 
 def _read_refusal(error: ApiError) -> Refusal:

@@ -30,6 +30,7 @@ from sluice.observation import (
     Refusal,
     RuntimeObservation,
 )
+from sluice.reconcile.calls import call_under_way
 from sluice.reconcile.objects import read_owner_uid
 from sluice.reconcile.pods import TRIAL, build_run_pod
 from sluice.store import PodRecord, Store, project_pod
@@ -157,6 +158,7 @@ class Observer:
             return None
         due = latest_age(intent.spec.checkpoint, status)
         question = Question(
+            call=call_under_way(status),
             ticket=ticket if status.checkpointing is not None else None,
             wants_progress=due is not None and due <= self._clock(),
         )

@@ -19,7 +19,7 @@ def build_run_pod(
 
     Raises ``LookupError`` with a sentence when the template cannot be completed.
     """
-    engine, storage = engine_for(spec), spec.storage
+    launch, storage = engine_for(spec).launch(spec), spec.storage
     name = pod_name(identity.name)
     plan = PodPlan(
         name=name if owner is not None else name + TRIAL_SUFFIX,
@@ -28,9 +28,10 @@ def build_run_pod(
         initial=action.initial,
         start_from=action.start_from,
         bootstrap_policy=action.bootstrap_policy,
-        port=engine.port(spec),
-        container=engine.container_name(spec),
-        probes=engine.probes(spec),
+        port=launch.port,
+        container=launch.container,
+        probes=launch.probes,
+        arguments=launch.arguments,
         claim=claim_name(identity.name, storage.existing_claim) if storage else None,
         owner=owner,
     )

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from sluice import contract
 from sluice.runtime import upkeep
 from sluice.runtime.checkpoint import Checkpoint
 from sluice.runtime.lock import StorageLock
@@ -31,7 +32,7 @@ def _as_word(checkpoint: Checkpoint) -> upkeep.Word:
 
 
 LAYOUT: Final = upkeep.Layout(
-    command="sluice.runtime.maintenance",
+    command=contract.MAINTENANCE_MODULE,
     owner="sluice.runtime",
     foreign=upkeep.MARKS_OF_FLINK,
     find=_find,

@@ -10,13 +10,16 @@ from sluice.api.errors import ErrorCode, describe
 from sluice.api.json_values import Json
 from sluice.api.spec import PipelineSpec
 
-RESERVED = {"flink", "hook", "elements"}
+RESERVED = {"hook", "elements"}
 """Refused by this version as a whole."""
 SPEC: Json = {
     "desiredStatus": "Running",
     "template": {"spec": {"containers": [{"name": "main", "image": "example.com/job:1"}]}},
     "feldera": {},
     "storage": {"size": "1Gi", "sync": {"url": "s3://bucket/orders"}},
+}
+FLINK_SPEC: Json = {key: value for key, value in SPEC.items() if key != "feldera"} | {
+    "flink": {"jobClass": "org.example.Job"}
 }
 
 
@@ -80,18 +83,28 @@ EXAMPLES: dict[str, object] = {
     "storage.existingClaim": "old",
     "template": {"spec": {"containers": [{"name": "main", "image": "example.com/job:2"}]}},
     "feldera": {"port": 9000},
+    "flink.jobClass": "org.example.Other",
+    "flink.jobArguments": ["--rate", "9"],
+    "flink.jars": ["/jars/more.jar"],
+    "flink.parallelism": 2,
+    "flink.jobManagerHeapMiB": 300,
+    "flink.taskManagerHeapMiB": 300,
+    "flink.configuration": {"taskmanager.memory.managed.size": "32mb"},
+    "flink.initialSavepoint": "file:///savepoints/a",
+    "flink.allowNonRestoredState": True,
 }
 
 
 @pytest.mark.parametrize("path", EXAMPLES)
 def test_an_edit_rolls_is_held_or_is_in_force_as_its_row_says(path: str) -> None:
-    effect, after = EDITS[path], edited(path, EXAMPLES[path])
-    held = hold_back(after, SPEC, is_up=True, is_in_use=True)
+    basis = FLINK_SPEC if path.startswith("flink.") else SPEC
+    effect, after = EDITS[path], edited(path, EXAMPLES[path], basis)
+    held = hold_back(after, basis, is_up=True, is_in_use=True)
     is_removal = path == "storage"
 
     is_held = is_removal or effect in (Effect.HELD_UNTIL_CLEARED, Effect.HELD_UNTIL_STOPPED)
-    assert (held.spec == SPEC, bool(held.pending)) == (is_held, is_held)
-    is_rolled = needs_new_start(PipelineSpec.model_validate(held.spec), PipelineSpec.model_validate(SPEC))
+    assert (held.spec == basis, bool(held.pending)) == (is_held, is_held)
+    is_rolled = needs_new_start(PipelineSpec.model_validate(held.spec), PipelineSpec.model_validate(basis))
     assert is_rolled is (effect is Effect.STOP_AND_START)
 
 

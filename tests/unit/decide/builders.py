@@ -17,9 +17,10 @@ from sluice.api.status import (
     StorageDetailsStatus,
 )
 from sluice.api.statuses import DesiredStatus
-from sluice.decide import Action, CreatePod, Decision, DeletePod, EngineCall, EngineVerb, decide
+from sluice.decide import Action, CreatePod, Decision, DeletePod, EngineCall, decide
 from sluice.observation import (
     Claim,
+    EngineVerb,
     Exit,
     Intent,
     LastWords,

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from sluice.api.status import CheckpointingStatus, PipelineStatus
-from sluice.decide import EngineCall, EngineVerb
-from sluice.observation import Intent, Observed, RefusalKind
+from sluice.decide import EngineCall
+from sluice.observation import EngineVerb, Intent, Observed, RefusalKind
 
 from .asking import CHECKPOINT, asked, asking, outcome
 from .builders import (

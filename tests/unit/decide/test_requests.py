@@ -7,8 +7,8 @@ import pytest
 from sluice.api.reasons import Reason
 from sluice.api.status import PipelineStatus
 from sluice.api.statuses import RequestVerb
-from sluice.decide import CreatePod, EngineCall, EngineVerb
-from sluice.observation import Intent, Observed
+from sluice.decide import CreatePod, EngineCall
+from sluice.observation import EngineVerb, Intent, Observed
 
 from .asking import (
     APPROVE,

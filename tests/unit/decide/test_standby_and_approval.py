@@ -5,8 +5,8 @@ import pytest
 from sluice.api.errors import ErrorCode, describe
 from sluice.api.reasons import ConditionType, Reason
 from sluice.api.statuses import DesiredStatus
-from sluice.decide import CreatePod, EngineCall, EngineVerb
-from sluice.observation import Intent
+from sluice.decide import CreatePod, EngineCall
+from sluice.observation import EngineVerb, Intent
 
 from .asking import APPROVE, asked, asking, outcome
 from .builders import (

@@ -13,11 +13,10 @@ from sluice.decide import (
     DeletePod,
     DeleteRevisions,
     EngineCall,
-    EngineVerb,
     RemoveFinalizer,
     decide,
 )
-from sluice.observation import Claim, Exit, Intent, LastWords, Observed, Pod, RuntimeAnswer
+from sluice.observation import Claim, EngineVerb, Exit, Intent, LastWords, Observed, Pod, RuntimeAnswer
 
 from .builders import NODE, NOW, RUN, reread, stored
 

@@ -1,14 +1,11 @@
 """Which request asks for what, and what a refusal says."""
 
-from collections.abc import Awaitable, Callable
-
 import pytest
 
 from sluice.api.spec import PipelineSpec
-from sluice.engines import EngineRefusedError, HttpAnswer, engine_for
-from sluice.engines.engine import Endpoint, Question
+from sluice.engines import Call, EngineRefusedError, HttpAnswer, Question, engine_for
 from sluice.engines.feldera import FelderaEngine
-from sluice.observation import RuntimeAnswer, RuntimeUnreachable
+from sluice.observation import EngineVerb, RuntimeAnswer, RuntimeUnreachable
 
 from .answers import BOOM, EXTENDED, Json, answer
 
@@ -33,16 +30,19 @@ class Process:
 
 
 @pytest.mark.parametrize(
-    ("call", "request_line"),
-    [(ENGINE.resume, "GET /start"), (ENGINE.pause, "GET /pause"), (ENGINE.suspend, "POST /suspend")],
-    ids=["resume", "pause", "suspend"],
+    ("verb", "request_line"),
+    [
+        (EngineVerb.RESUME, "GET /start"),
+        (EngineVerb.PAUSE, "GET /pause"),
+        (EngineVerb.SUSPEND, "POST /suspend"),
+    ],
 )
 @pytest.mark.parametrize("code", [200, 202])
 async def test_a_transition_is_one_request_of_the_contract(
-    call: Callable[[Endpoint], Awaitable[None]], request_line: str, code: int
+    verb: EngineVerb, request_line: str, code: int
 ) -> None:
     process = Process(start=answer("ok", code), pause=answer("ok", code), suspend=answer("ok", code))
-    await call(process)
+    await ENGINE.call(process, Call(verb))
 
     assert process.requests == [request_line]
 
@@ -50,12 +50,12 @@ async def test_a_transition_is_one_request_of_the_contract(
 @pytest.mark.parametrize("code", [400, 410, 500, 503])
 async def test_a_refused_request_is_told_with_the_words_of_the_process(code: int) -> None:
     with pytest.raises(EngineRefusedError, match="POST /suspend: a worker panicked"):
-        await ENGINE.suspend(Process(suspend=answer(BOOM, code)))
+        await ENGINE.call(Process(suspend=answer(BOOM, code)), Call(EngineVerb.SUSPEND))
 
 
 async def test_a_request_that_nobody_answers_is_a_refusal() -> None:
     with pytest.raises(EngineRefusedError, match="GET /pause: nobody answers"):
-        await ENGINE.pause(Process())
+        await ENGINE.call(Process(), Call(EngineVerb.PAUSE))
 
 
 async def test_silence_is_unreachable_and_never_a_failure() -> None:
@@ -94,12 +94,12 @@ async def test_statistics_that_cannot_be_had_do_not_cost_the_answer() -> None:
 def test_the_block_of_the_spec_chooses_the_engine_and_its_port() -> None:
     spec = PipelineSpec.model_validate({"feldera": {"port": 9000, "container": "main"}})
 
-    engine = engine_for(spec)
-    assert (engine.port(spec), engine.container_name(spec)) == (9000, "main")
-    assert engine.probes(spec)["readinessProbe"]["httpGet"] == {"path": "/status", "port": 9000}
+    launch = engine_for(spec).launch(spec)
+    assert (launch.port, launch.container, launch.arguments) == (9000, "main", None)
+    assert launch.probes["readinessProbe"]["httpGet"] == {"path": "/status", "port": 9000}
 
 
-@pytest.mark.parametrize("block", [{}, {"flink": {}}, {"hook": {}}], ids=repr)
+@pytest.mark.parametrize("block", [{}, {"hook": {}}, {"elements": []}], ids=repr)
 def test_a_spec_without_a_block_that_is_served_is_refused_with_what_to_write(
     block: dict[str, object],
 ) -> None:

@@ -3,15 +3,15 @@
 import pytest
 
 from sluice.api.statuses import DesiredStatus
-from sluice.engines import EngineRefusedError, HttpAnswer
-from sluice.engines.engine import Question
+from sluice.engines import Call, EngineRefusedError, HttpAnswer, Question
 from sluice.engines.feldera import FelderaEngine
-from sluice.observation import RuntimeAnswer
+from sluice.observation import EngineVerb, RuntimeAnswer
 
 from ..decide.builders import spec_of
 from .answers import BOOM, EXTENDED, Json, answer
 
 ENGINE = FelderaEngine()
+APPROVE = Call(EngineVerb.APPROVE)
 TICKET = "11111111-2222/3"
 STATUS_OF_IT = "/checkpoint_status?incarnation_uuid=11111111-2222"
 
@@ -44,14 +44,14 @@ async def test_a_checkpoint_has_the_process_and_its_number_as_a_ticket() -> None
     body = {"checkpoint_sequence_number": 3, "incarnation_uuid": "11111111-2222"}
     process = Process({"/checkpoint": answer(body)})
 
-    assert await ENGINE.checkpoint(process) == TICKET
+    assert await ENGINE.call(process, Call(EngineVerb.CHECKPOINT)) == TICKET
     assert process.requests == ["POST /checkpoint"]
 
 
 @pytest.mark.parametrize("initial", ["running", "paused"])
 async def test_an_activation_says_what_to_become(initial: str) -> None:
     process = Process({f"/activate?initial={initial}": answer("ok", 202)})
-    await ENGINE.activate(process, initial)
+    await ENGINE.call(process, Call(EngineVerb.ACTIVATE, initial))
 
     assert process.requests == [f"POST /activate?initial={initial}"]
 
@@ -59,19 +59,17 @@ async def test_an_activation_says_what_to_become(initial: str) -> None:
 async def test_an_approval_that_takes_longer_than_anybody_waits_is_no_refusal() -> None:
     """The process answers only when the phase is over."""
     silent = Process({})
-    await ENGINE.approve(silent)
+    await ENGINE.call(silent, APPROVE)
 
     assert silent.requests == ["POST /approve"]
     with pytest.raises(EngineRefusedError, match="POST /approve: a worker panicked"):
-        await ENGINE.approve(Process({"/approve": answer(BOOM, 400)}))
+        await ENGINE.call(Process({"/approve": answer(BOOM, 400)}), APPROVE)
 
 
-@pytest.mark.parametrize("name", ["checkpoint", "activate"])
-async def test_silence_refuses_everything_else(name: str) -> None:
-    call = ENGINE.checkpoint(Process({})) if name == "checkpoint" else ENGINE.activate(Process({}), "paused")
-
+@pytest.mark.parametrize("verb", sorted(set(EngineVerb) - {EngineVerb.APPROVE}))
+async def test_silence_refuses_everything_else(verb: EngineVerb) -> None:
     with pytest.raises(EngineRefusedError, match="nobody answers"):
-        await call
+        await ENGINE.call(Process({}), Call(verb, "paused"))
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sluice.flink_answers import (
+from sluice.flink_contract import (
     TEXT_MAX_LENGTH,
     UNREADABLE,
     Job,

@@ -7,11 +7,18 @@ from typing import Any
 
 import pytest
 
+from sluice.api.engine_blocks import FlinkSpec
 from sluice.api.statuses import DesiredStatus
-from sluice.engines import EngineRefusedError, HttpAnswer
-from sluice.engines.engine import Question
-from sluice.engines.flink import FlinkEngine, trigger_id
-from sluice.observation import RuntimeAnswer, RuntimeFailed, RuntimeObservation, RuntimeUnreachable
+from sluice.engines import Call, EngineRefusedError, HttpAnswer, Question
+from sluice.engines.flink import FlinkEngine, build_arguments, trigger_id
+from sluice.observation import (
+    EngineVerb,
+    RuntimeAnswer,
+    RuntimeFailed,
+    RuntimeObservation,
+    RuntimeUnreachable,
+)
+from sluice.runtime.flink.settings import parse
 
 from .answers import Json, answer
 
@@ -26,6 +33,22 @@ FAILED = {
     "status": {"id": "COMPLETED"},
     "operation": {"failure-cause": {"class": "c", "stack-trace": "c.D: no"}},
 }
+
+
+UNDER_WAY = {"status": {"id": "IN_PROGRESS"}, "operation": None}
+DONE = {"status": {"id": "COMPLETED"}, "operation": {"location": "file:/data/savepoints/1/savepoint-a-b"}}
+CONFIG = [
+    {"key": "rest.port", "value": "8080"},
+    {"key": "sluice.resume.checkpoint", "value": "1-chk-3"},
+    {"key": "sluice.resume.reason", "value": "it was asked for by its id"},
+]
+STOP = Call(EngineVerb.SUSPEND, id="start/stop/1")
+SAVEPOINT = Call(EngineVerb.CHECKPOINT, id="start/checkpoint")
+ENVIRONMENT = {"SLUICE_RUN_NUMBER": "7", "SLUICE_DEPLOYMENT_ID": "d"}
+
+
+def outcome_of(call: Call) -> str:
+    return f"{JOB}/savepoints/{trigger_id(call.id)}"
 
 
 def overview(state: str = "RUNNING", **tasks: int) -> Json:
@@ -57,18 +80,19 @@ def serving(checkpoints: str = "restored", jobs: Json | None = None) -> Flink:
         {
             OVERVIEW: jobs or overview(),
             f"{JOB}/checkpoints": RECORDED[checkpoints],
+            "/v1/jobmanager/config": CONFIG,
             f"{JOB}/stop": accepted,
             f"{JOB}/savepoints": accepted,
         }
     )
 
 
-async def observe(flink: Flink, ticket: str | None = None) -> RuntimeObservation:
-    return await ENGINE.observe(flink, Question(ticket))
+async def observe(flink: Flink, call: Call | None = None) -> RuntimeObservation:
+    return await ENGINE.observe(flink, Question(call))
 
 
-async def answered(flink: Flink, ticket: str | None = None) -> RuntimeAnswer:
-    seen = await observe(flink, ticket)
+async def answered(flink: Flink, call: Call | None = None) -> RuntimeAnswer:
+    seen = await observe(flink, call)
     assert isinstance(seen, RuntimeAnswer)
     return seen
 
@@ -92,7 +116,14 @@ async def test_the_tasks_tell_whether_a_job_runs(jobs: Json, status: str) -> Non
 async def test_a_job_that_does_not_run_says_what_its_tasks_do() -> None:
     seen = await answered(serving(jobs=overview("RUNNING", running=1, initializing=1)))
 
-    assert seen.details == {"tasks": {"running": 1, "initializing": 1, "total": 2}}
+    assert (seen.details or {})["tasks"] == {"running": 1, "initializing": 1, "total": 2}
+
+
+async def test_what_a_run_began_with_and_how_its_checkpoints_go_is_told() -> None:
+    details = (await answered(serving())).details or {}
+
+    assert details["resume"] == {"checkpoint": "1-chk-3", "reason": "it was asked for by its id"}
+    assert details["checkpoints"] == {"completed": 0, "failed": 0}
 
 
 async def test_a_job_that_flink_restarts_says_why() -> None:
@@ -122,20 +153,49 @@ async def test_until_a_run_has_a_checkpoint_it_lists_what_it_resumed_from() -> N
     assert [one.uuid for one in seen.checkpoints or ()] == ["1-savepoint-d0345c-d2d1425fd6bc"]
 
 
-async def test_the_failure_of_a_ticket_is_told_and_an_unknown_ticket_tells_nothing() -> None:
+async def test_a_savepoint_from_elsewhere_is_none_that_a_start_could_be_told_to_begin_from() -> None:
     flink = serving()
-    flink.answers[f"{JOB}/savepoints/known"] = answer(FAILED)
+    foreign = RECORDED["restored"]["latest"]["restored"] | {"external_path": "file:/elsewhere/savepoint"}
+    latest = RECORDED["restored"]["latest"] | {"restored": foreign}
+    flink.answers[f"{JOB}/checkpoints"] = answer(RECORDED["restored"] | {"latest": latest})
 
-    assert (await answered(flink, "known")).checkpoint_error == "c.D: no"
-    assert (await answered(flink, "unknown")).checkpoint_error is None
+    assert (await answered(flink)).checkpoints == ()
 
 
-async def test_the_outcome_of_a_ticket_is_asked_for_before_the_checkpoints() -> None:
+@pytest.mark.parametrize("call", [STOP, SAVEPOINT], ids=str)
+async def test_the_failure_of_a_call_is_told(call: Call) -> None:
+    flink = serving()
+    flink.answers[outcome_of(call)] = answer(FAILED)
+    seen = await answered(flink, call)
+
+    assert (seen.checkpoint_error, seen.desired) == ("c.D: no", "Running")
+    assert seen.checkpoints is not None
+
+
+async def test_a_stop_counts_as_heard_from_the_moment_flink_knows_it() -> None:
+    # Its checkpoint begins a moment later: a second request in between would fail both.
+    flink = serving()
+    flink.answers[outcome_of(STOP)] = answer(UNDER_WAY)
+
+    assert (await answered(flink, STOP)).desired == "Suspended"
+    assert (await answered(serving(), STOP)).desired == "Running", "it never arrived"
+
+
+async def test_a_periodic_checkpoint_is_not_taken_for_the_savepoint_that_was_asked_for() -> None:
+    flink = serving()
+    assert (await answered(flink, SAVEPOINT)).checkpoints is None, "it never arrived"
+    flink.answers[outcome_of(SAVEPOINT)] = answer(UNDER_WAY)
+    assert (await answered(flink, SAVEPOINT)).checkpoints is None
+    flink.answers[outcome_of(SAVEPOINT)] = answer(DONE)
+    assert (await answered(flink, SAVEPOINT)).checkpoints
+
+
+async def test_the_outcome_of_a_call_is_asked_for_before_the_checkpoints() -> None:
     # The other way round, a stop that fails in between would be seen as under way and as failed at once.
     flink = serving()
-    await observe(flink, "known")
+    await observe(flink, STOP)
 
-    assert flink.asked == [OVERVIEW, f"{JOB}/savepoints/known", f"{JOB}/checkpoints"]
+    assert flink.asked[:3] == [OVERVIEW, outcome_of(STOP), f"{JOB}/checkpoints"]
 
 
 async def test_a_failed_job_is_told_by_its_root_cause() -> None:
@@ -196,16 +256,16 @@ async def test_an_error_of_rest_is_no_failure_of_the_job() -> None:
 
 async def test_the_same_call_has_the_same_ticket_and_goes_to_the_run_s_own_folder() -> None:
     flink = serving()
-    first, second = await ENGINE.suspend(flink, "call"), await ENGINE.suspend(flink, "call")
+    first, second = await ENGINE.call(flink, STOP), await ENGINE.call(flink, STOP)
 
-    assert first == second == trigger_id("call")
+    assert first == second == trigger_id(STOP.id)
     assert flink.posted == [(f"{JOB}/stop", {"formatType": "NATIVE", "triggerId": first})] * 2
-    assert trigger_id("another call") != first
+    assert trigger_id("another") != first
 
 
 async def test_a_savepoint_is_asked_for_beside_the_running_job() -> None:
     flink = serving()
-    ticket = await ENGINE.checkpoint(flink, "call")
+    ticket = await ENGINE.call(flink, SAVEPOINT)
 
     assert flink.posted == [(f"{JOB}/savepoints", {"formatType": "NATIVE", "triggerId": ticket})]
 
@@ -214,9 +274,9 @@ async def test_a_savepoint_is_asked_for_beside_the_running_job() -> None:
 async def test_a_second_stop_is_never_asked_for_beside_or_after_the_first(checkpoints: str) -> None:
     flink = serving(checkpoints)
 
-    assert await ENGINE.suspend(flink, "another") is None
+    assert await ENGINE.call(flink, STOP) is None
     with pytest.raises(EngineRefusedError, match="being stopped"):
-        await ENGINE.checkpoint(flink, "another")
+        await ENGINE.call(flink, SAVEPOINT)
     assert not flink.posted
 
 
@@ -231,7 +291,7 @@ async def test_a_second_stop_is_never_asked_for_beside_or_after_the_first(checkp
 )
 async def test_a_savepoint_that_could_only_fail_is_refused_without_asking(flink: Flink) -> None:
     with pytest.raises(EngineRefusedError):
-        await ENGINE.suspend(flink, "call")
+        await ENGINE.call(flink, STOP)
     assert not flink.posted
 
 
@@ -240,8 +300,38 @@ async def test_a_refused_request_is_told_with_flink_s_words() -> None:
     flink.answers[f"{JOB}/stop"] = answer({"errors": ["not now"]}, 503)
 
     with pytest.raises(EngineRefusedError, match="not now"):
-        await ENGINE.suspend(flink, "call")
+        await ENGINE.call(flink, STOP)
 
 
 def test_a_job_can_run_and_be_stopped() -> None:
     assert ENGINE.served(None) == {DesiredStatus.RUNNING, DesiredStatus.STOPPED}
+
+
+@pytest.mark.parametrize("verb", [EngineVerb.PAUSE, EngineVerb.ACTIVATE, EngineVerb.APPROVE])
+async def test_what_flink_lacks_is_refused(verb: EngineVerb) -> None:
+    with pytest.raises(EngineRefusedError, match="Flink"):
+        await ENGINE.call(serving(), Call(verb))
+
+
+def test_the_block_of_the_spec_becomes_the_entrypoint_s_command_line() -> None:
+    block = FlinkSpec.model_validate(
+        {
+            "jobClass": "org.example.Job",
+            "jobArguments": ["--rate", "10"],
+            "jars": [__file__],
+            "parallelism": 2,
+            "jobManagerHeapMiB": 300,
+            "taskManagerHeapMiB": 400,
+            "configuration": {"b": "2=3", "a": "1"},
+            "initialSavepoint": "file:///savepoints/s",
+            "allowNonRestoredState": True,
+        }
+    )
+    settings = parse(build_arguments(block), ENVIRONMENT | {"SLUICE_STORAGE": ""})
+
+    assert (settings.job_class, settings.job_arguments) == ("org.example.Job", ("--rate", "10"))
+    assert settings.jars == (Path(__file__),)
+    assert (settings.parallelism, settings.jobmanager_heap, settings.taskmanager_heap) == (2, 300, 400)
+    assert settings.options == {"a": "1", "b": "2=3"}
+    assert settings.initial_savepoint == "file:///savepoints/s"
+    assert settings.allow_non_restored_state

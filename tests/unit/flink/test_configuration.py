@@ -12,8 +12,10 @@ from sluice.runtime.flink.configuration import (
     taskmanager_command,
     write_configuration,
 )
+from sluice.runtime.flink.points import Choice, Point
 from sluice.runtime.flink.settings import Settings, parse
 
+NOTHING = Choice(None, "the volume holds no checkpoint")
 ENVIRONMENT = {
     "SLUICE_RUN_NUMBER": "7",
     "SLUICE_DEPLOYMENT_ID": "d",
@@ -26,8 +28,8 @@ def settings(*arguments: str, **environment: str) -> Settings:
     return parse(["--job-class", "Job", *arguments], {**ENVIRONMENT, **environment})
 
 
-def configuration(given: Settings, resume_from: Path | None = None) -> dict[str, str]:
-    return build_configuration(given, Path("/scratch"), resume_from)
+def configuration(given: Settings, choice: Choice = NOTHING) -> dict[str, str]:
+    return build_configuration(given, Path("/scratch"), choice)
 
 
 def test_each_run_has_folders_of_its_own() -> None:
@@ -40,9 +42,23 @@ def test_each_run_has_folders_of_its_own() -> None:
 
 
 def test_what_a_run_resumes_from_is_a_uri() -> None:
-    options = configuration(settings(), Path("/data/savepoints/6/savepoint-a b"))
+    point = Point(6, 3, Path("/data/savepoints/6/savepoint-a-b"))
+    options = configuration(settings(), Choice(point, "because"))
 
-    assert options["execution.state-recovery.path"] == "file:///data/savepoints/6/savepoint-a%20b"
+    assert options["execution.state-recovery.path"] == "file:///data/savepoints/6/savepoint-a-b"
+    assert options["execution.state-recovery.ignore-unclaimed-state"] == "false"
+    assert (options["sluice.resume.checkpoint"], options["sluice.resume.reason"]) == (
+        "6-savepoint-a-b",
+        "because",
+    )
+
+
+def test_a_savepoint_from_elsewhere_is_restored_as_it_is_named() -> None:
+    choice = Choice(None, "named", elsewhere="file:///other/savepoint")
+    options = configuration(settings("--allow-non-restored-state"), choice)
+
+    assert options["execution.state-recovery.path"] == "file:///other/savepoint"
+    assert options["execution.state-recovery.ignore-unclaimed-state"] == "true"
 
 
 def test_without_storage_there_are_no_checkpoints() -> None:

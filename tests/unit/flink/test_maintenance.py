@@ -124,7 +124,7 @@ def test_the_command_of_the_contract_tells_what_is_left(volume: Volume) -> None:
         add_checkpoint(volume.directory, 1, number)
     environment = {**os.environ, **volume.environment, "PYTHONPATH": str(REPOSITORY / "operator")}
     environment[contract.ENV_CHECKPOINT_RETAIN] = "1"
-    command = [sys.executable, *contract.FLINK_MAINTENANCE_COMMAND[1:], contract.TASK_RETAIN]
+    command = [sys.executable, "-m", contract.FLINK_MAINTENANCE_MODULE, contract.TASK_RETAIN]
     output = subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
     assert [json.loads(line)["event"] for line in output.splitlines()] == [
         "checkpoint_removed",

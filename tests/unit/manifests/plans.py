@@ -34,7 +34,7 @@ def container(**fields: Any) -> dict[str, Any]:
 
 def build(spec: PipelineSpec, *, claim: str | None = "orders-runtime-0", **changes: Any) -> dict[str, Any]:
     """The pod of the third run; ``changes`` are fields of its plan."""
-    engine = engine_for(spec)
+    launch = engine_for(spec).launch(spec)
     plan = PodPlan(
         name="orders-runtime-0",
         run_number=3,
@@ -42,9 +42,10 @@ def build(spec: PipelineSpec, *, claim: str | None = "orders-runtime-0", **chang
         initial="Paused",
         start_from=LATEST,
         bootstrap_policy=spec.bootstrap_policy,
-        port=engine.port(spec),
-        container=engine.container_name(spec),
-        probes=engine.probes(spec),
+        port=launch.port,
+        container=launch.container,
+        probes=launch.probes,
+        arguments=launch.arguments,
         claim=claim if spec.storage else None,
         owner=OWNER,
     )

@@ -25,7 +25,8 @@ def env_of(pod: dict[str, Any]) -> dict[str, str]:
 
 
 def maintenance(task: MaintenanceTask = MaintenanceTask.RETAIN, **fields: Any) -> dict[str, Any]:
-    plan = MaintenancePlan("orders-runtime-0", "example.com/sluice:1", task, 4, "orders-runtime-0", OWNER)
+    name, image, module = "orders-runtime-0", "example.com/sluice:1", "sluice.runtime.maintenance"
+    plan = MaintenancePlan(name, image, module, task, 4, name, OWNER)
     return build_maintenance_pod(IDENTITY, spec_with(**fields), plan)
 
 
@@ -101,7 +102,7 @@ def test_a_maintenance_pod_is_given_its_task_and_the_volume_and_nothing_of_the_j
     pod = maintenance(MaintenanceTask(task), pod=template, storage={"mountPath": "/data"})
     (main,) = pod["spec"]["containers"]
 
-    assert main["command"] == [*contract.MAINTENANCE_COMMAND, word]
+    assert main["command"] == ["python3", "-m", "sluice.runtime.maintenance", word]
     assert main["volumeMounts"] == [{"name": "sluice-storage", "mountPath": "/data"}]
     assert (env_of(pod)[contract.ENV_STORAGE], env_of(pod)[contract.ENV_RUN_NUMBER]) == ("/data", "4")
     assert main["securityContext"] == {"runAsUser": 7}, "it has to read what the runtime wrote"

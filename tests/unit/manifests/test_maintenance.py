@@ -17,6 +17,7 @@ def test_what_decides_where_the_runtime_may_run_decides_it_for_maintenance_too()
     plan = MaintenancePlan(
         name="orders-runtime-0",
         image="example.com/sluice:1",
+        module="sluice.runtime.maintenance",
         task=MaintenanceTask.RETAIN,
         run_number=4,
         claim="orders-runtime-0",

@@ -43,7 +43,9 @@ def test_the_claim_with_a_class_and_a_checkpoint(snapshot: SnapshotAssertion) ->
 
 def test_the_pod_that_works_on_the_volume(snapshot: SnapshotAssertion) -> None:
     name, task = "orders-runtime-0", MaintenanceTask.RETAIN
-    plan = MaintenancePlan(name, "example.com/sluice:1", task, 4, claim=name, owner=OWNER)
+    plan = MaintenancePlan(
+        name, "example.com/sluice:1", "sluice.runtime.maintenance", task, 4, claim=name, owner=OWNER
+    )
     assert build_maintenance_pod(IDENTITY, spec_with(), plan) == snapshot
 
 

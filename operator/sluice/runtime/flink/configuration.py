@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from sluice.flink_answers import CHECKPOINTS_FOLDER, SAVEPOINTS_FOLDER
+from sluice.flink_contract import CHECKPOINTS_FOLDER, RESUME_OPTIONS, SAVEPOINTS_FOLDER
+from sluice.runtime.flink.points import Choice
 from sluice.runtime.flink.settings import Settings
 
 LOOPBACK: Final = "127.0.0.1"
@@ -38,7 +39,7 @@ DEFAULTS: Final[Mapping[str, str]] = {
 }
 
 
-def build_configuration(settings: Settings, scratch: Path, resume_from: Path | None) -> dict[str, str]:
+def build_configuration(settings: Settings, scratch: Path, choice: Choice) -> dict[str, str]:
     """Every option of one run: a person's own win over our defaults, and lose to what is ours to set."""
     network = _network(settings)
     options = {
@@ -73,8 +74,16 @@ def build_configuration(settings: Settings, scratch: Path, resume_from: Path | N
     }
     if settings.storage is not None:
         options |= _checkpointing(settings, settings.storage)
-    if resume_from is not None:
-        options["execution.state-recovery.path"] = resume_from.as_uri()
+    return options | _resuming(settings, choice)
+
+
+def _resuming(settings: Settings, choice: Choice) -> dict[str, str]:
+    options = dict(zip(RESUME_OPTIONS, (choice.name or "none", choice.reason), strict=True))
+    if choice.uri is not None:
+        options["execution.state-recovery.path"] = choice.uri
+        options["execution.state-recovery.ignore-unclaimed-state"] = str(
+            settings.allow_non_restored_state
+        ).lower()
     return options
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from sluice import contract
-from sluice.flink_answers import Job, JobState, checkpoint_id
+from sluice.flink_contract import Job, JobState, checkpoint_id
 from sluice.runtime import last_words
 from sluice.runtime.errors import (
     ErrorBody,
@@ -97,8 +97,7 @@ class Life:
         choice = self._choose()
         if choice.is_finished:
             return Ending(contract.EXIT_END_OF_INPUT)
-        point = choice.point
-        options = build_configuration(self._settings, scratch, point.path if point else None)
+        options = build_configuration(self._settings, scratch, choice)
         write_configuration(scratch, options)
         descriptor = self._lock.descriptor if self._lock else None
         # Both at once: each takes seconds, and each waits for the other.
@@ -109,7 +108,7 @@ class Life:
     def _choose(self) -> Choice:
         settings = self._settings
         if settings.storage is None:
-            return Choice(None, "there is no storage")
+            return Choice(None, "there is no storage", elsewhere=settings.initial_savepoint)
         self._lock = StorageLock.acquire(
             settings.storage,
             settings.run_number,
@@ -117,11 +116,16 @@ class Life:
             on_busy=self._require_not_terminated,
         )
         runs = [run for run in read_runs(settings.storage) if run.run_number < settings.run_number]
-        choice = choose(find_points(settings.storage), runs, settings.deployment_id, settings.start_from)
-        chosen = choice.point.id if choice.point else None
-        log("resume_point", checkpoint=chosen, reason=choice.reason, run_number=settings.run_number)
+        choice = choose(
+            find_points(settings.storage),
+            runs,
+            settings.deployment_id,
+            settings.start_from,
+            settings.initial_savepoint,
+        )
+        log("resume_point", checkpoint=choice.name, reason=choice.reason, run_number=settings.run_number)
         self._run = Run(
-            settings.run_number, settings.deployment_id, chosen, choice.reason, choice.is_finished
+            settings.run_number, settings.deployment_id, choice.name, choice.reason, choice.is_finished
         )
         write_run(settings.storage, self._run)
         return choice

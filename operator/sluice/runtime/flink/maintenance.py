@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from sluice import contract
 from sluice.runtime import upkeep
 from sluice.runtime.flink.stored import Stored, find_stored, retain_stored
 from sluice.runtime.lock import StorageLock
@@ -29,7 +30,7 @@ def _as_word(stored: Stored) -> upkeep.Word:
 
 
 LAYOUT: Final = upkeep.Layout(
-    command="sluice.runtime.flink.maintenance",
+    command=contract.FLINK_MAINTENANCE_MODULE,
     owner="a Flink application",
     foreign=upkeep.MARKS_OF_SDK,
     find=_find,

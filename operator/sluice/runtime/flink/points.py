@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-from sluice.flink_answers import CHECKPOINTS_FOLDER, SAVEPOINTS_FOLDER, checkpoint_id
+from sluice.flink_contract import CHECKPOINTS_FOLDER, SAVEPOINTS_FOLDER, checkpoint_id
 from sluice.runtime.errors import StartupError, StorageError
 from sluice.runtime.files import replace_durably
 from sluice.runtime.log import log
@@ -116,13 +116,32 @@ class Choice:
     reason: str
     is_finished: bool = False
     """There is nothing left to run."""
+    elsewhere: str | None = None
+    """URI of a savepoint that is not the volume's own."""
+
+    @property
+    def uri(self) -> str | None:
+        """What Flink is told to restore."""
+        return self.point.path.as_uri() if self.point else self.elsewhere
+
+    @property
+    def name(self) -> str | None:
+        """How people know it."""
+        return self.point.id if self.point else self.elsewhere
 
 
-def choose(points: Sequence[Point], runs: Sequence[Run], deployment_id: str, start_from: str) -> Choice:
+def choose(
+    points: Sequence[Point],
+    runs: Sequence[Run],
+    deployment_id: str,
+    start_from: str,
+    initial: str | None = None,
+) -> Choice:
     """What to resume from; raises ``StartupError`` when the one that was asked for is not there.
 
     ``start_from`` counts only until this deployment has a checkpoint of its own. Otherwise every automatic
-    restart of a fresh start would begin again from nothing.
+    restart of a fresh start would begin again from nothing. ``initial`` is the URI of a savepoint from
+    elsewhere, for a volume that holds none.
     """
     last = runs[-1] if runs else None
     is_own = last is not None and last.deployment_id == deployment_id
@@ -134,6 +153,8 @@ def choose(points: Sequence[Point], runs: Sequence[Run], deployment_id: str, sta
         return Choice(newest, f"automatic restart: {_describe(newest, points)}")
     if start_from == START_FRESH:
         return Choice(None, "a fresh start was asked for")
+    if start_from == START_LATEST and newest is None and initial is not None:
+        return Choice(None, "the volume holds no checkpoint, and this savepoint was named", elsewhere=initial)
     if start_from == START_LATEST:
         return Choice(newest, _describe(newest, points) if newest else "the volume holds no checkpoint")
     chosen = next((point for point in points if point.id == start_from), None)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from sluice.flink_answers import root_cause
+from sluice.flink_contract import root_cause
 
 _TAIL_LINES: Final = 200
 _LINE_MAX_BYTES: Final = 16 * 1024

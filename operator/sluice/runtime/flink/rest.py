@@ -7,7 +7,7 @@ import urllib.request
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
-from sluice.flink_answers import (
+from sluice.flink_contract import (
     UNREADABLE,
     Checkpoints,
     Job,

@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from sluice.flink_answers import CHECKPOINTS_FOLDER
+from sluice.flink_contract import CHECKPOINTS_FOLDER
 from sluice.runtime.flink.points import METADATA, Point, Run, find_points, read_runs, run_file
 from sluice.runtime.log import log
 

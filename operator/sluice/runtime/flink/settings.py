@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from sluice import contract
+from sluice.flink_contract import OWNED_OPTIONS
 from sluice.runtime.arguments import (
     DEFAULT_LOCK_WAIT_SECONDS,
     DEFAULT_RETAIN,
@@ -20,13 +21,7 @@ ENV_HOME: Final = "FLINK_HOME"
 ENV_BIND_ADDRESS: Final = "SLUICE_FLINK_BIND_ADDRESS"
 """Where REST listens; a pod's own address is not known before it starts, so all of them unless set."""
 
-OWNED: Final = re.compile(
-    r"(jobmanager\.(rpc|bind-host)|rest\.(port|address|bind|cache)|taskmanager\.(host|bind-host|numberOfTaskSlots)"
-    r"|taskmanager\.memory\.(task|network|framework|jvm)|execution\.(target|state-recovery|shutdown)"
-    r"|execution\.checkpointing\.(dir|savepoint-dir|create-subdir|externalized|num-retained|interval$)"
-    r"|high-availability|parallelism\.default|io\.tmp\.dirs|env\.)"
-)
-"""Options that are the entrypoint's to set; where a person may choose, there is an option of ours for it."""
+OWNED: Final = re.compile(OWNED_OPTIONS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +45,9 @@ class Settings:
     parallelism: int
     jobmanager_heap: int
     taskmanager_heap: int
+    initial_savepoint: str | None
+    """URI of a savepoint from elsewhere, for a volume that holds none."""
+    allow_non_restored_state: bool
     options: Mapping[str, str]
     """Further options of Flink's configuration."""
 
@@ -77,6 +75,8 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str]) -> Settings:
         parallelism=given.parallelism,
         jobmanager_heap=given.jobmanager_heap_mb,
         taskmanager_heap=given.taskmanager_heap_mb,
+        initial_savepoint=given.initial_savepoint,
+        allow_non_restored_state=given.allow_non_restored_state,
         options=dict(_option(text) for text in given.option),
     )
 
@@ -95,6 +95,8 @@ def _command_line() -> argparse.ArgumentParser:
     parser.add_argument("--parallelism", type=_positive, default=1, help="also the number of task slots")
     parser.add_argument("--jobmanager-heap-mb", type=_positive, default=256)
     parser.add_argument("--taskmanager-heap-mb", type=_positive, default=256)
+    parser.add_argument("--initial-savepoint", help="file:// URI, for a volume that holds no checkpoint")
+    parser.add_argument("--allow-non-restored-state", action="store_true", help="drop what the job lacks")
     parser.add_argument(
         "-D", dest="option", action="append", default=[], metavar="KEY=VALUE", help="option of Flink's own"
     )

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from sluice.flink_answers import CHECKPOINTS_FOLDER, SAVEPOINTS_FOLDER, checkpoint_id
+from sluice.flink_contract import CHECKPOINTS_FOLDER, SAVEPOINTS_FOLDER, checkpoint_id
 from sluice.runtime.files import sync_directory
 from sluice.runtime.flink.points import METADATA, Point, find_points, read_runs
 from sluice.runtime.flink.retention import forget, forget_runs

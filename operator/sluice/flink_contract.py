@@ -1,7 +1,8 @@
-"""What Flink's REST answers mean, and how its checkpoints are named: pure, and known to both sides.
+"""What the operator and the entrypoint of a Flink job both know of Flink. Pure.
 
-The operator's engine and the entrypoint in the pod read the same answers; neither imports the other. Every
-reader takes a decoded body and raises one of ``UNREADABLE`` when it is not what Flink 2.3 answers.
+What its REST answers mean, how its checkpoints are named, and which of its options are taken. The operator's
+engine and the entrypoint in the pod read the same answers; neither imports the other. Every reader takes a
+decoded body and raises one of ``UNREADABLE`` when it is not what Flink 2.3 answers.
 """
 
 import re
@@ -17,6 +18,19 @@ CHECKPOINTS_FOLDER: Final = "checkpoints"
 """On the volume, ``checkpoints/RUN/JOB/chk-N``: one folder a run, so that ids of two runs never meet."""
 SAVEPOINTS_FOLDER: Final = "savepoints"
 """On the volume, ``savepoints/RUN/savepoint-JOB-RANDOM``."""
+
+OWNED_OPTIONS: Final = (
+    r"jobmanager\.(rpc|bind-host|memory)|rest\.(port|address|bind|cache)"
+    r"|taskmanager\.(host|bind-host|numberOfTaskSlots|memory\.(process|flink|task|network|framework|jvm))"
+    r"|execution\.(target|state-recovery|savepoint\.|savepoint-restore-mode|shutdown)"
+    r"|execution\.checkpointing\.(dir|savepoint-dir|create-subdir|externalized|num-retained|interval$)"
+    r"|state\.(checkpoints|savepoints)\.dir|kubernetes\.|high-availability|parallelism\.default|io\.tmp\.dirs"
+    r"|env\.|sluice\."
+)
+"""How options begin that nobody but the operator and the entrypoint set, as a regular expression. Flink still
+honours the older names of some, and others would silently do nothing in one pod."""
+RESUME_OPTIONS: Final = ("sluice.resume.checkpoint", "sluice.resume.reason")
+"""Options without a meaning for Flink, under which its REST API tells what a run began with and why."""
 
 _PATH: Final = re.compile(
     rf"(?:^|/)(?:{CHECKPOINTS_FOLDER}/(\d+)/[0-9a-f]{{32}}/(chk-\d+)"
@@ -112,6 +126,18 @@ class Completed:
 
 
 @dataclass(frozen=True, slots=True)
+class Counts:
+    """How making checkpoints went so far in this run, savepoints included."""
+
+    completed: int
+    failed: int
+    last_duration: int | None
+    """Of the last completed one, in milliseconds."""
+    last_failure: str | None
+    """Flink's message about the last one that failed, cut to its bound."""
+
+
+@dataclass(frozen=True, slots=True)
 class Checkpoints:
     """What ``/jobs/ID/checkpoints`` tells: this run's history, which Flink bounds."""
 
@@ -123,6 +149,7 @@ class Checkpoints:
     """When that was, in milliseconds since the epoch; 0 if it never was."""
     is_stopping: bool
     """A stop-with-savepoint is under way, whoever asked for it."""
+    counts: Counts
 
     @property
     def final(self) -> Completed | None:
@@ -166,6 +193,20 @@ def read_checkpoints(body: Any) -> Checkpoints:
             entry["status"] == "IN_PROGRESS" and entry["checkpoint_type"] == _STOP
             for entry in entries.values()
         ),
+        counts=_read_counts(body),
+    )
+
+
+def _read_counts(body: Any) -> Counts:
+    latest = [body["latest"][kind] for kind in ("completed", "savepoint")]
+    made = max((one for one in latest if one is not None), key=lambda one: int(one["id"]), default=None)
+    failed = body["latest"]["failed"]
+    message = None if failed is None else failed.get("failure_message")
+    return Counts(
+        completed=int(body["counts"]["completed"]),
+        failed=int(body["counts"]["failed"]),
+        last_duration=None if made is None else int(made["end_to_end_duration"]),
+        last_failure=None if message is None else root_cause(str(message)),
     )
 
 
@@ -189,6 +230,12 @@ def read_operation(body: Any) -> Operation:
         return Operation(is_done=True, failure=root_cause(str(cause["stack-trace"])))
     location = result.get("location")
     return Operation(is_done=True, location=None if location is None else str(location))
+
+
+def read_resume(body: Any) -> dict[str, str]:
+    """What a run began with and why, from ``/jobmanager/config``."""
+    options = {str(entry["key"]): str(entry["value"]) for entry in body}
+    return {name.rpartition(".")[2]: options[name] for name in RESUME_OPTIONS if name in options}
 
 
 def read_exception(body: Any) -> str:
