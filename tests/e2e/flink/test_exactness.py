@@ -49,8 +49,14 @@ def test_counts_are_exact_over_graceful_stops_savepoints_and_a_force_stop(job: P
     assert int(begun["checkpoint"].split("-")[-1]) >= int(newest.split("-")[-1])
     assert "the last checkpoint is the newest; newer than the last savepoint, 2-savepoint-" in begun["reason"]
 
+    job.request("checkpoint", "the-last-but-one")
+    job.wait_for_outcome("checkpoint", "the-last-but-one")
     job.stop()
-    assert job.wait_for("Stopped")["stop"]["checkpoint"].startswith("3-savepoint-")
+    last = job.wait_for("Stopped")["stop"]["checkpoint"]
+    assert last.startswith("3-savepoint-")
+    assert len(job.checkpoints()) == 2
+    job.patch(checkpoint={"retain": {"count": 1}})
+    job.wait_until("one checkpoint to be left", lambda _: job.checkpoints() == [last])
     assert verdict(job).endswith("nothing is lost and nothing doubled.")
 
 
