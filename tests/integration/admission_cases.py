@@ -89,11 +89,10 @@ REFUSED: Final = (
     ),
     Refused("no engine block", ("exactly one engine block",), {"feldera": ABSENT}),
     Refused("an engine block that is null", ("exactly one engine block",), {"feldera": None}),
-    Refused("a flink block", ("write a feldera block instead",), {"feldera": ABSENT, "flink": {"jar": "a"}}),
-    Refused("a hook block", ("write a feldera block instead",), {"feldera": ABSENT, "hook": {}}),
+    Refused("a hook block", ("feldera and flink pipelines only",), {"feldera": ABSENT, "hook": {}}),
     Refused(
         "elements",
-        ("write a feldera block instead",),
+        ("feldera and flink pipelines only",),
         {"feldera": ABSENT, "elements": [{"name": "a"}]},
     ),
     Refused(
