@@ -35,6 +35,9 @@ def test_counts_are_exact_over_graceful_stops_savepoints_and_a_force_stop(job: P
     outcome = job.wait_for_outcome("checkpoint", "before-the-change")
     assert outcome["state"] == "Succeeded"
     assert "2-savepoint-" in outcome["message"]
+    made = job.status()["deploymentRuntimeStatusDetails"]["checkpoints"]
+    assert made["completed"] >= 2
+    assert made["lastDurationMillis"] >= 1500
     newest = wait_for_own_checkpoint(job)
 
     job.stop(force=True)
