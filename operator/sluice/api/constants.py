@@ -12,6 +12,8 @@ PIPELINE_SHORT_NAME: Final = "slpl"
 CATEGORY: Final = "sluice"
 
 FIELD_MANAGER: Final = "sluice"
+CLI_FIELD_MANAGER: Final = "sluice-cli"
+"""Of what people write by the command line: the operator itself never writes a spec."""
 FINALIZER: Final = f"{GROUP}/operator"
 """On a pipeline from its first start on, so that deleting it stops it first and leaves nothing behind."""
 

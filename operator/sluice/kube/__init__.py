@@ -1,7 +1,8 @@
 """The one place that talks to the API server: plain dicts in and out, a deadline on every call."""
 
 from sluice.kube.client import Kube, connect
+from sluice.kube.cluster import Cluster
 from sluice.kube.errors import ApiError, ApiUnreachableError, NoClusterError
 from sluice.kube.quantity import read_quantity
 
-__all__ = ["ApiError", "ApiUnreachableError", "Kube", "NoClusterError", "connect", "read_quantity"]
+__all__ = ["ApiError", "ApiUnreachableError", "Cluster", "Kube", "NoClusterError", "connect", "read_quantity"]

@@ -5,22 +5,21 @@ knows. Nothing is retried here. The work queue looks at the world again instead,
 """
 
 import asyncio
-import os
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any, cast
 from urllib.request import getproxies_environment
 
 import aiohttp
 import orjson
 import yaml
-from kubernetes.aio import client, config
+from kubernetes.aio import client
 from kubernetes.aio.config.config_exception import ConfigException
 
 from sluice.api.constants import FIELD_MANAGER
 from sluice.api.json_values import Json, child, children
+from sluice.kube.cluster import Cluster
 from sluice.kube.errors import ApiError, ApiUnreachableError, NoClusterError
 from sluice.kube.paths import with_query
 
@@ -37,9 +36,10 @@ class Kube:
     Raises :class:`ApiError` for an answer that is an error and :class:`ApiUnreachableError` for none.
     """
 
-    def __init__(self, api: client.ApiClient) -> None:
+    def __init__(self, api: client.ApiClient, field_manager: str = FIELD_MANAGER) -> None:
         # The generated client has no annotations on what is used of it here.
         self._api: Any = api
+        self._field_manager = field_manager
 
     async def get(self, path: str) -> Json | None:
         """The object at ``path``, or ``None`` when there is none."""
@@ -50,11 +50,14 @@ class Kube:
                 return None
             raise
 
-    async def list(self, path: str, label_selector: str | None = None) -> AsyncIterator[Json]:
+    async def list(
+        self, path: str, label_selector: str | None = None, field_selector: str | None = None
+    ) -> AsyncIterator[Json]:
         """All objects of a collection, read in chunks."""
+        selectors = {"labelSelector": label_selector, "fieldSelector": field_selector}
         token: str | None = None
         while True:
-            query = with_query(path, labelSelector=label_selector, limit=LIST_CHUNK, **{"continue": token})
+            query = with_query(path, **selectors, limit=LIST_CHUNK, **{"continue": token})
             page = await self._call("GET", query)
             for item in children(page, "items"):
                 yield item
@@ -64,12 +67,12 @@ class Kube:
 
     async def create(self, path: str, body: Json, *, is_dry_run: bool = False) -> Json:
         """Create, or only try to; 409 with reason ``AlreadyExists`` when the name is taken."""
-        query = with_query(path, fieldManager=FIELD_MANAGER, dryRun="All" if is_dry_run else None)
+        query = with_query(path, fieldManager=self._field_manager, dryRun="All" if is_dry_run else None)
         return await self._call("POST", query, body)
 
     async def merge(self, path: str, patch: Json) -> Json:
         """JSON merge patch. A ``metadata.resourceVersion`` in it makes it conditional (409)."""
-        query = with_query(path, fieldManager=FIELD_MANAGER)
+        query = with_query(path, fieldManager=self._field_manager)
         return await self._call("PATCH", query, patch, content_type=MERGE_PATCH)
 
     async def delete(self, path: str, *, uid: str | None = None, grace_seconds: int | None = None) -> bool:
@@ -156,14 +159,14 @@ def _parse(content: bytes) -> Any:
 
 
 @asynccontextmanager
-async def connect() -> AsyncGenerator[Kube]:
-    """A client for the cluster that this process runs in, or else that the kubeconfig names.
+async def connect(cluster: Cluster | None = None, field_manager: str = FIELD_MANAGER) -> AsyncGenerator[Kube]:
+    """A client for the cluster that was chosen.
 
-    Raises :class:`NoClusterError` when there is neither.
+    Raises :class:`NoClusterError` when there is none.
     """
     configuration = client.Configuration()
     try:
-        await _load(configuration)
+        await (cluster or Cluster()).load(configuration)
     # The loader checks little: a file that is no kubeconfig shows up as whatever breaks first.
     except (
         ConfigException,
@@ -185,22 +188,6 @@ async def connect() -> AsyncGenerator[Kube]:
     }
     api = client.ApiClient(configuration)
     try:
-        yield Kube(api)
+        yield Kube(api, field_manager)
     finally:
         await api.close()
-
-
-async def _load(configuration: client.Configuration) -> None:
-    loaders: Any = config
-    if os.environ.get("KUBERNETES_SERVICE_HOST") and not os.environ.get("KUBECONFIG"):
-        loaders.load_incluster_config(configuration)
-        return
-    _check_kubeconfig()
-    await loaders.load_kube_config(client_configuration=configuration)
-
-
-def _check_kubeconfig() -> None:
-    """Raises ``FileNotFoundError`` when ``KUBECONFIG`` names no file; the loader only logs that."""
-    named = [place for place in os.environ.get("KUBECONFIG", "").split(os.pathsep) if place]
-    if named and not any(Path(place).exists() for place in named):
-        raise FileNotFoundError(f"there is no file {' or '.join(named)}")

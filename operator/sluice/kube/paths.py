@@ -14,6 +14,11 @@ def pipeline(namespace: str, name: str) -> str:
     return f"/apis/{GROUP}/{VERSION}/namespaces/{namespace}/{PIPELINE_PLURAL}/{name}"
 
 
+def pipelines(namespace: str) -> str:
+    """All pipelines of a namespace."""
+    return everywhere(PIPELINE_PLURAL, namespace, f"{GROUP}/{VERSION}")
+
+
 def api_group() -> str:
     """The API group's own discovery document."""
     return f"/apis/{GROUP}/{VERSION}"
@@ -22,6 +27,11 @@ def api_group() -> str:
 def pod(namespace: str, name: str = "") -> str:
     """One pod, or all of a namespace."""
     return _core(namespace, "pods", name)
+
+
+def pod_log(namespace: str, name: str, **parameters: str | int | bool | None) -> str:
+    """What a pod's container wrote, as the parameters choose."""
+    return with_query(f"{pod(namespace, name)}/log", **parameters)
 
 
 def claim(namespace: str, name: str = "") -> str:

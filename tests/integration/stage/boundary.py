@@ -55,9 +55,11 @@ class Boundary(Kube):
         self._check_alive()
         return await self._kube.get(path)
 
-    async def list(self, path: str, label_selector: str | None = None) -> AsyncIterator[Json]:
+    async def list(
+        self, path: str, label_selector: str | None = None, field_selector: str | None = None
+    ) -> AsyncIterator[Json]:
         self._check_alive()
-        async for body in self._kube.list(path, label_selector):
+        async for body in self._kube.list(path, label_selector, field_selector):
             yield body
 
     async def create(self, path: str, body: Json, *, is_dry_run: bool = False) -> Json:

@@ -51,7 +51,9 @@ class FakeKube(Kube):
         self._note("GET", path)
         return copy.deepcopy(self.objects.get(path))
 
-    async def list(self, path: str, label_selector: str | None = None) -> AsyncIterator[Json]:
+    async def list(
+        self, path: str, label_selector: str | None = None, field_selector: str | None = None
+    ) -> AsyncIterator[Json]:
         self._note("GET", path)
         for known in [body for name, body in self.objects.items() if name.startswith(path)]:
             yield copy.deepcopy(known)
