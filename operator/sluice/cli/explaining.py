@@ -89,7 +89,7 @@ def _add_stop(account: Account, status: PipelineStatus, now: datetime) -> None:
     if stop is None:
         return
     if stop.finished_at is None:
-        account.awaits += [sentence(f"The checkpoint waits for {blocker}") for blocker in stop.blockers]
+        account.awaits += [sentence(f"The checkpoint is held up: {blocker}") for blocker in stop.blockers]
         if stop.last_error:
             account.why.append(
                 sentence(f"Attempt {stop.attempt} at the checkpoint failed: {stop.last_error}")

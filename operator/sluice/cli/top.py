@@ -86,10 +86,10 @@ async def observe_all(session: Session) -> list[Reading]:
 
 async def _observe_metrics(session: Session, subject: Subject) -> Json:
     """Nothing where there is no process, it speaks another contract, or the person may not ask it."""
-    block = child(subject.body, "spec").get("feldera")
-    if not isinstance(block, dict) or subject.status.deployment_status in WITHOUT_PROCESS:
+    spec = child(subject.body, "spec")
+    if "feldera" not in spec or subject.status.deployment_status in WITHOUT_PROCESS:
         return {}
-    port = int(as_object(block).get("port", DEFAULT_PORT))
+    port = int(child(spec, "feldera").get("port", DEFAULT_PORT))
     path = paths.pod_proxy(session.namespace, pod_name(subject.name), port, "/stats")
     try:
         code, content = await session.kube.raw("GET", path, STATS_SECONDS)

@@ -12,6 +12,7 @@ from sluice.api.json_values import Json, child
 
 OWN_NAMESPACE: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 DEFAULT_NAMESPACE: Final = "default"
+USUAL_PLACE: Final = "~/.kube/config"
 
 _loaders: Any = config
 
@@ -52,8 +53,8 @@ class Cluster:
 
     def _check_files(self) -> None:
         """Raises ``FileNotFoundError`` when no file of that name exists; the loader only logs that."""
-        named = [place for place in (self._files() or "").split(os.pathsep) if place]
-        if named and not any(Path(place).exists() for place in named):
+        named = [place for place in (self._files() or USUAL_PLACE).split(os.pathsep) if place]
+        if not any(Path(place).expanduser().exists() for place in named):
             raise FileNotFoundError(f"there is no file {' or '.join(named)}")
 
 

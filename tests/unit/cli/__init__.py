@@ -1,0 +1,1 @@
+"""The command line for people, against an API server in memory."""
