@@ -88,10 +88,10 @@ class StateGoal:
     def _judge_arrival(self, status: PipelineStatus, reason: str) -> Verdict | None:
         if reason == Reason.COMPLETED and self.wanted != DesiredStatus.STOPPED:
             return Verdict(Exit.REACHED, f"{self.words.name} has reached the end of its input.")
-        if self.wanted == DesiredStatus.STOPPED and status.deployment_status == DesiredStatus.STOPPED:
-            return self._judge_stop(status)
-        if status.deployment_status != self.wanted:
+        if reason != self.wanted:
             return None
+        if reason == Reason.STOPPED:
+            return self._judge_stop(status)
         return Verdict(Exit.REACHED, f"{self.words.name} is {self.wanted}.")
 
     def _judge_stop(self, status: PipelineStatus) -> Verdict:

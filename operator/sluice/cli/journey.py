@@ -61,6 +61,8 @@ class Journey:
     began: datetime
     phases: list[Phase] = field(default_factory=list[Phase])
     held: Held = field(default_factory=Held)
+    is_reached: bool | None = None
+    """How it ended; ``None`` while it goes on."""
 
     def see(self, subject: Subject, now: datetime) -> list[str]:
         """Take in one look; returns what is new, as lines for a log."""

@@ -105,7 +105,7 @@ def _attempt(work: Callable[[], Awaitable[Exit]]) -> Exit:
     except ApiError as error:
         raise Problem(_refusal(error)) from error
     except KeyboardInterrupt:
-        raise Problem("Interrupted.", Exit.INTERRUPTED) from None
+        raise Problem("Interrupted: `sluice status` shows where things are.", Exit.INTERRUPTED) from None
 
 
 def _refusal(error: ApiError) -> str:

@@ -29,6 +29,13 @@ COLOURS = {
 """Of states; the others are on their way, and plain."""
 
 
+MARKS: dict[bool | None, RenderableType] = {
+    True: Text("✓", style="green"),
+    False: Text("✗", style="red"),
+}
+"""Of the last phase once the wait is over."""
+
+
 class View(Protocol):
     """Shows a journey while it goes on."""
 
@@ -91,9 +98,9 @@ def draw(journey: Journey, now: datetime, spinner: RenderableType = "…") -> Re
     table.add_column(justify="right", min_width=8)
     times = journey.times(now)
     for name, seconds in times[:-1]:
-        table.add_row(Text("✓", style="green"), coloured(name), Text(duration(seconds), style="dim"))
+        table.add_row(MARKS[True], coloured(name), Text(duration(seconds), style="dim"))
     for name, seconds in times[-1:]:
-        table.add_row(spinner, coloured(name), duration(seconds))
+        table.add_row(MARKS.get(journey.is_reached, spinner), coloured(name), duration(seconds))
     details = [Text(f"  {line}", style="dim") for line in journey.held.facts()]
     details += [Text(f"  {line}", style="dim italic") for line in journey.held.countdowns(now)]
     return Group(Text(journey.name, style="bold"), table, *details)

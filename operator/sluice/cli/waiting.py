@@ -58,6 +58,8 @@ class Wait:
                     last = found if isinstance(found, Subject) else last
                     verdict = self._judge(found, last, goal)
                     if verdict is not None:
+                        journey.is_reached = verdict.code is Exit.REACHED
+                        self._show(view, journey, [])
                         return Ending(verdict, last)
                     await self._session.sleep(LOOK_SECONDS)
         except asyncio.CancelledError:

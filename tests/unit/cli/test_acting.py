@@ -95,6 +95,13 @@ def test_every_end_of_a_wait_has_its_exit_code(
     assert told in result.stdout
 
 
+def test_a_pipeline_that_completed_is_stopped_although_its_status_still_says_completed() -> None:
+    told = status("Completed", "Stopped", 2)
+    told["conditions"][0]["status"] = "True"
+
+    assert Stage(running(), steps=[told]).run("stop", "orders", "--wait").exit_code == Exit.REACHED
+
+
 def test_a_status_of_the_generation_before_ends_no_wait() -> None:
     stage = Stage(running(), steps=[ended("Stopped", None, 1), ended("Stopped", None, 2)])
 

@@ -91,6 +91,14 @@ def test_the_live_view_shows_phases_with_times_and_what_holds_them_up(
         assert text not in picture
 
 
+@pytest.mark.parametrize(("is_reached", "mark"), [(True, "✓ Stopped"), (False, "✗ Stopped")])
+def test_the_last_phase_is_marked_once_the_wait_is_over(is_reached: bool, mark: str) -> None:
+    journey, _ = walk(6)
+    journey.is_reached = is_reached
+
+    assert mark in drawn(journey, 77)
+
+
 def test_a_look_that_sees_nothing_is_told_once() -> None:
     journey, _ = walk(2)
 
