@@ -81,15 +81,16 @@ def logs(target: Target, name: str, follow: bool, tail: int | None, container: s
     explain = words_for(target, name).command("explain")
 
     async def work(session: Session) -> Exit:
-        await session.must_find(name)
+        # A pod with several containers has to be told which; the process may be any of them.
+        chosen = container or (await session.must_find(name)).runtime_container
         lines = Tail()
-        chunk = await _read(session, name, container, tail, None)
+        chunk = await _read(session, name, chosen, tail, None)
         if chunk.code != HTTPStatus.OK and not follow:
             raise Problem(f"{name} has no log now: {_message(chunk.text)}. {explain} says why.")
         _print(lines, chunk)
         while follow:
             await session.sleep(0 if chunk.is_full else FOLLOW_SECONDS)
-            chunk = await _read_again(session, name, container, lines)
+            chunk = await _read_again(session, name, chosen, lines)
             _print(lines, chunk)
         return Exit.REACHED
 

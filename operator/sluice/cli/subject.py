@@ -79,6 +79,15 @@ class Subject:
         spec = child(self.body, "spec")
         return Wish(str(spec.get("desiredStatus", DesiredStatus.RUNNING)), spec.get("force") is True)
 
+    @property
+    def runtime_container(self) -> str | None:
+        """The container in which the process runs: the one that is named, else the template's first."""
+        spec = child(self.body, "spec")
+        named = child(spec, "feldera").get("container")
+        containers = children(child(child(spec, "template"), "spec"), "containers")
+        found = named or next((each.get("name") for each in containers), None)
+        return None if found is None else str(found)
+
     @cached_property
     def override(self) -> Request | None:
         """The override that is in force, or will be once the operator has seen it."""

@@ -196,6 +196,23 @@ def test_logs_are_printed_without_the_times_that_kubernetes_adds() -> None:
     assert "tailLines=2" in stage.kube.asked[0]
 
 
+@pytest.mark.parametrize(
+    ("named", "options", "container"),
+    [(None, [], "first"), ("second", [], "second"), (None, ["-c", "third"], "third")],
+)
+def test_logs_are_those_of_the_process_whatever_else_is_in_its_pod(
+    named: str | None, options: list[str], container: str
+) -> None:
+    body = pipeline()
+    body["spec"]["template"] = {"spec": {"containers": [{"name": "first"}, {"name": "second"}]}}
+    body["spec"]["feldera"] = {"container": named} if named else {}
+    stage = Stage(body)
+    stage.kube.answers["/log"] = [(200, "")]
+
+    assert stage.run("logs", "orders", *options).exit_code == Exit.REACHED
+    assert f"container={container}&" in stage.kube.asked[0]
+
+
 def test_followed_logs_print_each_line_once_and_outlive_the_pod() -> None:
     stage = Stage(pipeline(), steps=[{}, {}, {}, {}, interrupt])
     stage.kube.answers["/log"] = [
