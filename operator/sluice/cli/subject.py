@@ -94,6 +94,9 @@ class Subject:
         request = next((r for r in read_requests(self.annotations) if r.verb is RequestVerb.OVERRIDE), None)
         if request is None or request.problem is not None or request.uid != self.uid:
             return None
+        made_against = request.arguments.get("specDesiredStatus", self.declared.desired)
+        if made_against != self.declared.desired:
+            return None
         outcome = self.outcome(RequestVerb.OVERRIDE, request.token)
         return request if outcome is None or outcome.state == RequestState.IN_PROGRESS else None
 

@@ -71,6 +71,13 @@ def test_a_write_suits_whoever_owns_the_desired_status(
     assert expected == "nothing" or "Undo" in plan.did or "undone" in plan.did
 
 
+def test_an_override_of_a_spec_that_has_changed_since_counts_for_nothing() -> None:
+    given = {"token": "t-1", "uid": "uid-1", "desiredStatus": "Stopped", "specDesiredStatus": "Paused"}
+    changed = subject(owner=GIT, annotations={OVERRIDE: json.dumps(given)})
+
+    assert way(plan_state(changed, RUNNING, WORDS, "t-9")) == "nothing"
+
+
 def test_an_override_that_is_over_counts_for_nothing() -> None:
     over = {"verb": "override", "token": "t-1", "state": "Succeeded", "requestedAt": STAMP}
     ended = subject(owner=GIT, annotations=override("Stopped"), status={"requests": [over]})
