@@ -63,11 +63,12 @@ def explain_reason(reason: str) -> Explanation:
 def _where(subject: Subject, status: PipelineStatus, now: datetime) -> str:
     name = status.deployment_status or "New"
     since = status.deployment_status_since
-    for_long = f" for {ago(since, now)}" if since is not None and ago(since, now) != "now" else ""
+    is_new = since is None or ago(since, now) == "now"
+    where = f"is {name}" if is_new else f"has been {name} for {ago(since, now)}"
     wish = subject.wish
     by = "an override request" if subject.override is not None else subject.owner or "its spec"
     wanted = f"wanted {wish.desired}{', by force,' if wish.force else ''} by {by}"
-    return f"{subject.name} is {name}{for_long} and {wanted}. {explain_status(status.deployment_status)}"
+    return f"{subject.name} {where}, and is {wanted}. {explain_status(status.deployment_status)}"
 
 
 def _main_reason(subject: Subject) -> tuple[str | None, str]:

@@ -2,15 +2,18 @@
 
 import sys
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import click
 import orjson
 import yaml
-from rich.console import Console
+from rich.console import Console, RenderableType
 
 from sluice.api.constants import GROUP, PIPELINE_KIND
 from sluice.api.json_values import Json, child
+
+ENDLESS: Final = 10_000
+"""Columns of what is no terminal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,4 +58,13 @@ def _without_managers(body: Json) -> Json:
 def console(*, is_error: bool = False) -> Console:
     """A console on the stream as it is now; where that is no terminal, lines are as long as they are."""
     stream: Any = sys.stderr if is_error else sys.stdout
-    return Console(file=stream, soft_wrap=not stream.isatty(), highlight=False)
+    return Console(file=stream, width=None if stream.isatty() else ENDLESS, highlight=False)
+
+
+def draw(picture: RenderableType) -> None:
+    """Draw on the standard output, without the blanks that only a terminal's background needs."""
+    screen = console()
+    with screen.capture() as captured:
+        screen.print(picture)
+    for line in captured.get().splitlines():
+        click.echo(line.rstrip())

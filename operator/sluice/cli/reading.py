@@ -6,7 +6,8 @@ from datetime import datetime
 import click
 import orjson
 import yaml
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -22,11 +23,11 @@ from sluice.cli.options import (
     with_target,
     words_for,
 )
-from sluice.cli.printing import Printer, console
+from sluice.cli.printing import Printer, draw
 from sluice.cli.session import Session, Target, run
 from sluice.cli.subject import Subject
 from sluice.cli.view import coloured
-from sluice.cli.words import ago, sentence
+from sluice.cli.words import ago
 from sluice.kube import paths
 
 NONE = "-"
@@ -49,9 +50,9 @@ def status(target: Target, name: str | None, output: str | None) -> None:
         elif output is not None:
             printer.show_all([each.body for each in found])
         elif name:
-            console().print(_draw_one(found[0], now))
+            draw(_draw_one(found[0], now))
         elif found:
-            console().print(_draw_all(found, now))
+            draw(_draw_all(found, now))
         else:
             printer.say(f"There are no pipelines in namespace {session.namespace}.")
         return Exit.REACHED
@@ -141,7 +142,7 @@ def history(target: Target, name: str, output: str | None) -> None:
         events = session.kube.list(paths.event(session.namespace), field_selector=selector)
         moments = timeline.collect(subject, [event async for event in events])
         if output is None:
-            console().print(timeline.draw(moments, session.now()))
+            draw(timeline.draw(moments, session.now()))
         else:
             entries = [{"time": m.time.isoformat(), "kind": str(m.kind), "text": m.text} for m in moments]
             click.echo(_as_data(entries, output))
@@ -165,11 +166,8 @@ def explain(target: Target, name: str, output: str | None) -> None:
         if output is not None:
             click.echo(_as_data(parts, output))
             return Exit.REACHED
-        screen = console()
         for heading, lines in zip(HEADINGS, parts.values(), strict=True):
-            screen.print(Text(heading, style="bold"))
-            for line in lines:
-                screen.print(Text(f"  {sentence(line)}"))
+            draw(Group(Text(heading, style="bold"), *(Padding(Text(line), (0, 0, 0, 2)) for line in lines)))
         return Exit.REACHED
 
     run(target, work)

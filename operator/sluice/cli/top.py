@@ -16,9 +16,9 @@ from rich.table import Table
 from sluice.api.json_values import Json, as_object, child
 from sluice.api.names import pod_name
 from sluice.api.statuses import CombinedStatus
+from sluice.cli import printing
 from sluice.cli.exits import Exit
 from sluice.cli.options import with_target
-from sluice.cli.printing import console
 from sluice.cli.session import Session, Target, run
 from sluice.cli.subject import Subject
 from sluice.cli.view import coloured
@@ -54,12 +54,12 @@ class Reading:
 @with_target
 def top(target: Target, interval: float, once: bool) -> None:
     """Show what the pipelines of a namespace do, again and again until Ctrl-C."""
-    screen = console()
+    screen = printing.console()
 
     async def work(session: Session) -> Exit:
         readings = await observe_all(session)
         if once or not screen.is_terminal:
-            screen.print(draw(readings, {}))
+            printing.draw(draw(readings, {}))
             return Exit.REACHED
         with Live(draw(readings, {}), console=screen, auto_refresh=False) as live:
             while True:

@@ -92,7 +92,7 @@ def test_a_stop_that_hangs_times_out_is_explained_and_is_forced(pipeline: Pipeli
 
     assert late.returncode == 3, late.stdout
     assert "the stop goes on" in late.stdout
-    assert f"{pipeline.name} is Suspending" in why.stdout
+    assert f"{pipeline.name} is Suspending, and is wanted Stopped" in why.stdout
     assert f"`sluice stop {' '.join(on(pipeline))} --force`" in why.stdout
     assert code == 0, forced.text
     assert "and force: true" in forced.text
