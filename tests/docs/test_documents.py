@@ -13,9 +13,12 @@ from sluice.api.errors import ErrorCode
 from sluice.api.reasons import Reason, StopReason
 from sluice.api.spec import PipelineSpec
 from sluice.api.statuses import CombinedStatus, RuntimeStatus
+from sluice.cli.exits import Exit
+from sluice.cli.program import people
 
 ROOT = Path(__file__).resolve().parents[2]
 LIFECYCLE = ROOT / "docs" / "lifecycle.md"
+COMMAND_LINE = ROOT / "docs" / "cli.md"
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
 PLACES = ("*.md", "docs/**/*.md", "cluster/README.md", "examples/**/README.md")
 PAGES = sorted({page for place in PLACES for page in ROOT.glob(place)})
@@ -47,16 +50,16 @@ def anchors(page: Path) -> set[str]:
     return {heading.replace(" ", "-") for heading in headings}
 
 
-def rows(heading: str) -> list[list[str]]:
-    """The first table under a heading of the lifecycle page, without its own headings."""
-    section = LIFECYCLE.read_text().split(f"\n## {heading}\n", 1)[1].split("\n## ", 1)[0]
+def rows(heading: str, page: Path = LIFECYCLE) -> list[list[str]]:
+    """The first table under a heading of the page, without its own headings."""
+    section = page.read_text().split(f"\n## {heading}\n", 1)[1].split("\n## ", 1)[0]
     table = re.findall(r"^\|(.*)\|$", section, re.MULTILINE)
     return [[cell.strip() for cell in row.split("|")] for row in table[2:]]
 
 
-def named(heading: str) -> list[str]:
+def named(heading: str, page: Path = LIFECYCLE) -> list[str]:
     """What the first column of that table names."""
-    return [name for row in rows(heading) for name in CODE.findall(row[0])]
+    return [name for row in rows(heading, page) for name in CODE.findall(row[0])]
 
 
 def manifests(page: Path) -> Iterator[dict[str, Any]]:
@@ -140,6 +143,14 @@ def test_the_table_of_edits_is_the_one_of_the_code() -> None:
     table = [(name, row[1]) for row in rows("When an edit takes effect") for name in CODE.findall(row[0])]
 
     assert sorted(table) == sorted((path, effect.value) for path, effect in EDITS.items())
+
+
+def test_the_table_of_commands_holds_every_command_for_people_and_no_other() -> None:
+    assert sorted(name.split()[0] for name in named("Commands", COMMAND_LINE)) == sorted(people.commands)
+
+
+def test_the_table_of_exit_codes_is_the_one_of_the_code() -> None:
+    assert named("Exit codes", COMMAND_LINE) == [str(int(code)) for code in Exit]
 
 
 @pytest.mark.parametrize("page", DECISIONS, ids=page_id)

@@ -1,6 +1,7 @@
 """The command line on a real cluster, on a terminal as a person has one, and without as a script."""
 
 import json
+import re
 
 import pytest
 from support.kubectl import KUBECTL, Manifest
@@ -117,8 +118,9 @@ def test_everything_there_is_to_see_can_be_seen(pipeline: PipelineAtWork) -> Non
         assert text in history.stdout
     assert json.loads(status.stdout)["status"]["deploymentStatus"] == "Running"
     assert name in everything.stdout
-    counted = next(line.split() for line in top.stdout.splitlines() if line.startswith(name))
-    assert int(counted[4]) > 5, "the fifth word is the number of records"
+    counted = re.search(rf"^{name} +Running +(?:now|.+ s) +(\d+) ", top.stdout, re.MULTILINE)
+    assert counted is not None, top.stdout
+    assert int(counted[1]) > 5
     assert logs.returncode == 0, logs.stderr
     assert logs.stdout
 
