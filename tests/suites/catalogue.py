@@ -6,7 +6,7 @@ Those end-to-end suites that are listed and have no files yet need no line: they
 
 from .suite import Budget, Checks, Part, Stage, Step, Suite, Tests
 
-TOTAL = Budget(cold=76 * 60, warm=46 * 60)
+TOTAL = Budget(cold=78 * 60, warm=48 * 60)
 """For ``make test``. It may rise to 95 and 64 minutes when every listed suite has its files."""
 CHECK_TOTAL = Budget(cold=120, warm=120)
 """For ``make check``."""
@@ -148,7 +148,7 @@ _END_TO_END = [
     _end_to_end("gateway", Budget(150, 120)),
     _end_to_end("helm", Budget(160, 120)),
     _end_to_end("argocd", Budget(300, 180)),
-    _end_to_end("cli", Budget(120, 90)),
+    _end_to_end("cli", Budget(150, 130), Part.ALWAYS),
 ]
 
 _LATER = [

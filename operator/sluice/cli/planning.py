@@ -83,7 +83,7 @@ def _plan_taking_back(subject: Subject, words: Words) -> Plan:
     override = subject.override
     did = (
         f"Took the override of {words.name} back, so that spec.desiredStatus: {subject.declared.desired}"
-        f" counts again. Undo: {_undo(words, subject.wish)}."
+        f" counts again. {_way_back(words, subject.declared, subject.wish)}"
     )
     return Plan(
         did, _patch(subject, annotations={OVERRIDE: None}), ended=override.token if override else None
@@ -99,7 +99,7 @@ def _plan_override(subject: Subject, wish: Wish, words: Words, token: str, owner
     }
     did = (
         f"{owner} owns spec.desiredStatus, so {words.name} was asked to be {wish.desired} by an override"
-        f" request, which ends when spec.desiredStatus changes. Undo: {_undo(words, subject.declared)}."
+        f" request, which ends when spec.desiredStatus changes. {_way_back(words, wish, subject.declared)}"
     )
     patch = _patch(subject, annotations={OVERRIDE: _value(subject, token, **given)})
     return Plan(did, patch, (RequestVerb.OVERRIDE, token))
@@ -108,12 +108,18 @@ def _plan_override(subject: Subject, wish: Wish, words: Words, token: str, owner
 def _plan_spec(subject: Subject, wish: Wish, words: Words) -> Plan:
     did = (
         f"Wrote spec.desiredStatus: {wish.desired}{' and force: true' if wish.force else ''} of {words.name},"
-        f" which no manifest owns. Undo: {_undo(words, subject.declared)}."
+        f" which no manifest owns. {_way_back(words, wish, subject.declared)}"
     )
     spec: Json = {"desiredStatus": wish.desired, "force": wish.force}
     # An override ends with this change of the spec; its annotation would only puzzle the next reader.
     annotations: dict[str, str | None] = {OVERRIDE: None} if OVERRIDE in subject.annotations else {}
     return Plan(did, {**_patch(subject, annotations), "spec": spec})
+
+
+def _way_back(words: Words, wish: Wish, before: Wish) -> str:
+    if wish.force:
+        return f"A force stop is never taken back; {words.command('start')} starts it again."
+    return f"Undo: {_undo(words, before)}."
 
 
 def _undo(words: Words, wish: Wish) -> str:
