@@ -148,7 +148,7 @@ _END_TO_END = [
     _end_to_end("gateway", Budget(150, 120)),
     _end_to_end("helm", Budget(160, 120)),
     _end_to_end("argocd", Budget(300, 180)),
-    _end_to_end("cli", Budget(150, 130), Part.ALWAYS),
+    _end_to_end("cli", Budget(120, 120), Part.ALWAYS),
 ]
 
 _LATER = [
