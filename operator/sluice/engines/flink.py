@@ -20,7 +20,7 @@ from sluice.api.spec import PipelineSpec
 from sluice.api.status import CheckpointStatus, ErrorStatus, bounded
 from sluice.api.statuses import DesiredStatus, RuntimeStatus
 from sluice.contract import DEFAULT_PORT, FLINK_MAINTENANCE_MODULE
-from sluice.engines.engine import Call, Endpoint, EngineRefusedError, HttpAnswer, Launch, Question
+from sluice.engines.engine import Call, Endpoint, EngineRefusedError, HttpAnswer, Launch, Question, Runtime
 from sluice.flink_contract import (
     UNREADABLE,
     Checkpoints,
@@ -36,6 +36,7 @@ from sluice.flink_contract import (
     read_resume,
 )
 from sluice.observation import (
+    Ability,
     EngineVerb,
     RuntimeAnswer,
     RuntimeFailed,
@@ -83,8 +84,14 @@ class FlinkEngine:
         del spec
         return frozenset({DesiredStatus.RUNNING, DesiredStatus.STOPPED})
 
-    async def observe(self, endpoint: Endpoint, question: Question) -> RuntimeObservation:
+    def ability(self, spec: PipelineSpec) -> Ability:
+        """Checkpoints go to the volume."""
+        del spec
+        return Ability()
+
+    async def observe(self, runtime: Runtime, question: Question) -> RuntimeObservation:
         """Where the job is, and how the stop or savepoint under way goes. Never raises."""
+        endpoint = runtime.endpoint
         try:
             job = await _read(endpoint, "/jobs/overview", read_job)
             if job is None:
@@ -99,7 +106,7 @@ class FlinkEngine:
         except _UnansweredError as error:
             return RuntimeUnreachable(bounded(str(error)))
 
-    async def call(self, endpoint: Endpoint, call: Call) -> str | None:
+    async def call(self, runtime: Runtime, call: Call) -> str | None:
         """Begin a savepoint, or a stop with one; the same call never begins a second one.
 
         The ticket is Flink's trigger id, which follows from the call's id.
@@ -108,6 +115,7 @@ class FlinkEngine:
             raise EngineRefusedError(UNABLE[call.verb])
         if call.verb is EngineVerb.RESUME:
             return None
+        endpoint = runtime.endpoint
         job, checkpoints = await _ready(endpoint)
         is_stop = call.verb is EngineVerb.SUSPEND
         if checkpoints.is_stopping or checkpoints.final is not None:

@@ -2,6 +2,17 @@
 
 from sluice.kube.client import Kube, connect
 from sluice.kube.errors import ApiError, ApiUnreachableError, NoClusterError
+from sluice.kube.execution import Execution, Tail, execute
 from sluice.kube.quantity import read_quantity
 
-__all__ = ["ApiError", "ApiUnreachableError", "Kube", "NoClusterError", "connect", "read_quantity"]
+__all__ = [
+    "ApiError",
+    "ApiUnreachableError",
+    "Execution",
+    "Kube",
+    "NoClusterError",
+    "Tail",
+    "connect",
+    "execute",
+    "read_quantity",
+]
