@@ -183,7 +183,7 @@ class Application:
 
     def rest(self, path: str) -> Any:
         """An answer of Flink's."""
-        answer = self.ask(lambda endpoint: endpoint.request("GET", f"/v1{path}", 10))
+        answer = self.ask(lambda runtime: runtime.endpoint.request("GET", f"/v1{path}", 10))
         return json.loads(answer.body)
 
     # --- its end -----------------------------------------------------------------------------------------
