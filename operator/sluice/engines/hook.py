@@ -65,8 +65,8 @@ class Attempt:
 
     def is_old(self, now: datetime) -> bool:
         """Whether nobody will ask any more what became of it."""
-        if not self.task.done() or self.task.cancelled():
-            return self.task.cancelled()
+        if not self.task.done():
+            return False
         return (now - self.task.result().finished_at).total_seconds() > KEPT_SECONDS
 
 
@@ -133,7 +133,7 @@ class HookEngine:
         return call.id if call.verb is EngineVerb.CHECKPOINT else None
 
     async def _run(self, runtime: Runtime, hook: Hook, before: Attempt | None) -> Outcome:
-        if before is not None:
+        if before is not None and not before.task.done():
             # Bounded by its own deadline.
             await asyncio.wait([before.task])
         async with self._places:
