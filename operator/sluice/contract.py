@@ -63,7 +63,7 @@ MAINTENANCE_MODULE: Final = "sluice.runtime.maintenance"
 the same lock, and leaves as its last words ``{"checkpoints": [{"uuid", "size", "steps", "processed_records",
 "created_at"}, ...], "error": null | {...}}``: what is left, the newest last, as many of the newest as fit."""
 FLINK_MAINTENANCE_MODULE: Final = "sluice.runtime.flink.maintenance"
-"""The same for the volume of a Flink job."""
+"""The same for the volume of a Flink job; what Flink does not tell of a checkpoint is left out."""
 TASK_LIST: Final = "list"
 TASK_RETAIN: Final = "retain"
 TASK_CLEAR: Final = "clear"

@@ -54,14 +54,6 @@ def storage(**fields: Any) -> Manifest:
     return {"storage": fields}
 
 
-def flink(**fields: Any) -> Manifest:
-    return {"feldera": ABSENT, "flink": {"jobClass": "org.example.Job"} | fields}
-
-
-def hook(**fields: Any) -> Manifest:
-    return {"feldera": ABSENT, "hook": fields}
-
-
 AT_LEAST_ONE = "should be greater than or equal to 1"
 
 REFUSED: Final = (
@@ -101,76 +93,6 @@ REFUSED: Final = (
         "elements",
         ("write a feldera, flink or hook block instead of elements",),
         {"feldera": ABSENT, "elements": [{"name": "a"}]},
-    ),
-    Refused(
-        "a Flink job that is to pause",
-        ("spec.desiredStatus", "neither pause a job nor keep one in standby"),
-        flink() | {"desiredStatus": "Paused"},
-    ),
-    Refused(
-        "a Flink job whose checkpoints are to be copied",
-        ("spec.storage", "to the volume only: remove storage.sync"),
-        flink() | storage(sync={"url": "s3://bucket/folder"}),
-    ),
-    Refused(
-        "an option of Flink that the operator sets itself",
-        ("spec.flink.configuration", "write the fields of spec.flink"),
-        flink(configuration={"rest.port": "1"}),
-    ),
-    Refused(
-        "a savepoint elsewhere than on a disk",
-        ("spec.flink.initialSavepoint", "write file:///PATH"),
-        flink(initialSavepoint="s3://bucket/savepoint"),
-    ),
-    Refused(
-        "a class that is none",
-        ("spec.flink.jobClass", "write it with its package"),
-        flink(jobClass="org/example/Job"),
-    ),
-    Refused(
-        "a hook's container that is to pause",
-        ("spec.desiredStatus", "can neither be paused nor follow another one"),
-        hook() | {"desiredStatus": "Paused"},
-    ),
-    Refused(
-        "a hook's container in standby",
-        ("spec.desiredStatus", "write desiredStatus Running or Stopped"),
-        hook() | storage(sync={"url": "s3://bucket/folder"}) | {"desiredStatus": "Standby"},
-    ),
-    Refused(
-        "a hook's volume that is to be copied",
-        ("spec.storage", "let the hook write to the object store"),
-        hook() | storage(sync={"url": "s3://bucket/folder"}),
-    ),
-    Refused(
-        "periodic checkpoints of a process that knows nothing of them",
-        ("spec.checkpoint", "write checkpoint.schedule instead"),
-        hook() | {"checkpoint": {"intervalSeconds": 60}},
-    ),
-    Refused(
-        "two hooks",
-        ("spec.hook", "write hook.exec or hook.http, not both"),
-        hook(exec={"command": ["/bin/save"]}, http={"port": 80}),
-    ),
-    Refused(
-        "a hook without a command", ("spec.hook.exec.command", "at least 1 items"), hook(exec={"command": []})
-    ),
-    Refused("a hook without a port", ("spec.hook.http.port", "Required"), hook(http={"path": "/save"})),
-    Refused(
-        "a hook's path with a space",
-        ("spec.hook.http.path", "not the path of a request"),
-        hook(http={"port": 80, "path": "/save all"}),
-    ),
-    Refused(
-        "a hook by a method that may change nothing",
-        ("spec.hook.http.method", '"POST", "PUT", "GET"'),
-        hook(http={"port": 80, "method": "HEAD"}),
-    ),
-    Refused("no time for a hook", ("spec.hook.timeoutSeconds", AT_LEAST_ONE), hook(timeoutSeconds=0)),
-    Refused(
-        "a hook's container without a template",
-        ("spec.template", "write template.spec.containers"),
-        hook() | {"template": ABSENT},
     ),
     Refused(
         "more elements than etcd holds",
@@ -396,13 +318,6 @@ ACCEPTED: Final[dict[str, Manifest]] = {
     "a storage with defaults only": changed(VALID, {"spec": {"storage": {}}}),
     "a size without a unit": changed(VALID, {"spec": {"storage": {"size": "1000000000"}}}),
     "a size in the exponent form": changed(VALID, {"spec": {"storage": {"size": "1e9"}}}),
-    "a container without a hook": changed(VALID, {"spec": hook()}),
-    "a command as a hook": changed(
-        VALID, {"spec": hook(container="main", exec={"command": ["/bin/save"]}, timeoutSeconds=5)}
-    ),
-    "a request as a hook": changed(
-        VALID, {"spec": hook(http={"port": 9000, "path": "/save?all=1", "method": "PUT"}) | storage()}
-    ),
     "the longest name": changed(VALID, named("a" * 45)),
     "a name of one letter": changed(VALID, named("a")),
     "a hundred containers": changed(

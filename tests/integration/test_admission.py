@@ -11,8 +11,12 @@ from support.installation import send_operator_home
 from support.kubectl import Kubectl, Manifest
 
 from integration.admission_cases import ACCEPTED, POD_SPEC, REFUSED, VALID, Refused, changed, named
+from integration.flink_cases import ACCEPTED_FLINK, REFUSED_FLINK
+from integration.hook_cases import ACCEPTED_HOOKS, REFUSED_HOOKS
 
 CRD_FILE: Final = Path(__file__).parents[2] / "crds/pipelines.sluice.dev.yaml"
+ALL_REFUSED: Final = (*REFUSED, *REFUSED_FLINK, *REFUSED_HOOKS)
+ALL_ACCEPTED: Final = ACCEPTED | ACCEPTED_FLINK | ACCEPTED_HOOKS
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -21,7 +25,7 @@ def no_operator(cluster: Kubectl) -> None:
     send_operator_home(cluster)
 
 
-@pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.because)
+@pytest.mark.parametrize("case", ALL_REFUSED, ids=lambda case: case.because)
 def test_a_bad_pipeline_is_refused_with_what_to_write_instead(namespace: Kubectl, case: Refused) -> None:
     manifest = case.manifest()
     answer = namespace.run("create", "--validate=strict", "-f", "-", manifest=manifest)
@@ -35,7 +39,7 @@ def test_a_bad_pipeline_is_refused_with_what_to_write_instead(namespace: Kubectl
 
 def test_every_rule_of_the_crd_has_a_manifest_that_breaks_it() -> None:
     crd = yaml.safe_load(CRD_FILE.read_text(encoding="utf-8"))
-    words = {word for case in REFUSED for word in case.words}
+    words = {word for case in ALL_REFUSED for word in case.words}
     unbroken = [text for text in rule_messages(crd) if not any(word in text for word in words)]
 
     assert unbroken == []
@@ -53,7 +57,7 @@ def rule_messages(part: object) -> Iterator[str]:
             yield from rule_messages(value)
 
 
-@pytest.mark.parametrize("manifest", ACCEPTED.values(), ids=ACCEPTED.keys())
+@pytest.mark.parametrize("manifest", ALL_ACCEPTED.values(), ids=ALL_ACCEPTED.keys())
 def test_a_good_pipeline_is_stored_as_it_was_written(namespace: Kubectl, manifest: Manifest) -> None:
     answer = namespace.must("create", "--validate=strict", "-o", "json", "-f", "-", manifest=manifest)
     created = json.loads(answer)

@@ -2,14 +2,13 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
+from support.volumes import FOREIGN, Volume, kill_everywhere
 
 from sluice import contract
 from sluice.runtime import last_words, maintenance
@@ -22,28 +21,8 @@ from .harness import FIRST_ID, REPOSITORY, Jobs
 MEMBERS = {"uuid", "size", "steps", "processed_records", "created_at"}
 
 
-class Volume:
-    """A volume, the task that is run on it, and what that left as its last words."""
-
-    def __init__(self, directory: Path) -> None:
-        self.directory = directory / "volume"
-        self.directory.mkdir()
-        self.words = directory / "termination-log"
-        self.environment = {
-            contract.ENV_STORAGE: str(self.directory),
-            contract.ENV_RUN_NUMBER: "5",
-            last_words.ENV_TERMINATION_MESSAGE_PATH: str(self.words),
-            "SLUICE_LOCK_WAIT_SECONDS": "0",
-        }
-
-    def run(self, *arguments: str, **environment: str) -> int:
-        return maintenance.main(arguments, {**self.environment, **environment})
-
-    def said(self) -> Any:
-        return json.loads(self.words.read_bytes())
-
-    def left(self) -> list[str]:
-        return [each["uuid"] for each in self.said()["checkpoints"]]
+class SdkVolume(Volume):
+    """A volume of the SDK's, and what fills it."""
 
     def fill(self, count: int, run_number: int = 4) -> list[Checkpoint]:
         lock = StorageLock.acquire(self.directory, run_number, wait_seconds=0, on_busy=lambda: None)
@@ -64,23 +43,17 @@ class Volume:
         storage.close()
         return made
 
-    def files(self) -> dict[str, bytes]:
-        return {
-            str(path.relative_to(self.directory)): path.read_bytes() if path.is_file() else b"a folder"
-            for path in self.directory.rglob("*")
-        }
-
 
 @pytest.fixture
-def volume(tmp_path: Path) -> Volume:
-    return Volume(tmp_path)
+def volume(tmp_path: Path) -> SdkVolume:
+    return SdkVolume(tmp_path, maintenance.main)
 
 
 def ids(checkpoints: list[Checkpoint]) -> list[str]:
     return [each.uuid for each in checkpoints]
 
 
-def test_list_tells_what_is_there_the_newest_last(volume: Volume) -> None:
+def test_list_tells_what_is_there_the_newest_last(volume: SdkVolume) -> None:
     made = volume.fill(3)
     assert volume.run("list") == 0
     assert volume.left() == ids(made)
@@ -90,7 +63,7 @@ def test_list_tells_what_is_there_the_newest_last(volume: Volume) -> None:
     assert (last["size"], last["steps"], last["processed_records"]) == (7, 2, 20)
 
 
-def test_list_leaves_a_damaged_one_out_and_in_place(volume: Volume) -> None:
+def test_list_leaves_a_damaged_one_out_and_in_place(volume: SdkVolume) -> None:
     good, bad = volume.fill(2)
     (volume.directory / "checkpoints" / bad.uuid / "state").write_bytes(b"STATE 1")
     assert volume.run("list") == 0
@@ -98,7 +71,7 @@ def test_list_leaves_a_damaged_one_out_and_in_place(volume: Volume) -> None:
     assert (volume.directory / "checkpoints" / bad.uuid).exists()
 
 
-def test_retain_removes_by_count_and_by_age(volume: Volume) -> None:
+def test_retain_removes_by_count_and_by_age(volume: SdkVolume) -> None:
     made = volume.fill(4)
     assert volume.run("retain", **{contract.ENV_CHECKPOINT_RETAIN: "2"}) == 0
     assert volume.left() == ids(made[2:])
@@ -109,14 +82,14 @@ def test_retain_removes_by_count_and_by_age(volume: Volume) -> None:
     assert volume.left() == ids(made[3:])
 
 
-def test_list_removes_nothing_whatever_the_retention(volume: Volume) -> None:
+def test_list_removes_nothing_whatever_the_retention(volume: SdkVolume) -> None:
     made = volume.fill(4)
     assert volume.run("list", **{contract.ENV_CHECKPOINT_RETAIN: "1"}) == 0
     assert volume.left() == ids(made)
 
 
 @pytest.mark.parametrize("task", ["list", "retain", "clear"])
-def test_an_empty_volume_has_no_checkpoints(volume: Volume, task: str) -> None:
+def test_an_empty_volume_has_no_checkpoints(volume: SdkVolume, task: str) -> None:
     (volume.directory / "lost+found").mkdir()
     assert volume.run(task) == 0
     assert volume.said() == {"checkpoints": [], "error": None}
@@ -124,7 +97,7 @@ def test_an_empty_volume_has_no_checkpoints(volume: Volume, task: str) -> None:
     assert volume.said() == {"checkpoints": [], "error": None}
 
 
-def test_clear_leaves_the_fence_and_nothing_else(volume: Volume) -> None:
+def test_clear_leaves_the_fence_and_nothing_else(volume: SdkVolume) -> None:
     volume.fill(2)
     (volume.directory / "status.json").write_text("{}")
     (volume.directory / "lost+found").mkdir()
@@ -139,7 +112,7 @@ def test_clear_leaves_the_fence_and_nothing_else(volume: Volume) -> None:
     assert (REPOSITORY / "Makefile").exists(), "a link is removed, not what it leads to"
 
 
-def test_clear_keeps_the_name_under_which_the_storage_writes_to_a_store(volume: Volume) -> None:
+def test_clear_keeps_the_name_under_which_the_storage_writes_to_a_store(volume: SdkVolume) -> None:
     lock = StorageLock.acquire(volume.directory, 4, wait_seconds=0, on_busy=lambda: None)
     lock.record(epoch=3, writer="name", folder="folder")
     lock.release()
@@ -148,31 +121,16 @@ def test_clear_keeps_the_name_under_which_the_storage_writes_to_a_store(volume: 
     assert (fence.run_number, fence.epoch, fence.writer, fence.folder) == (5, 3, "name", "folder")
 
 
-def foreign_file(directory: Path) -> None:
-    (directory / "data.db").write_bytes(b"somebody else's")
-
-
-def foreign_checkpoints(directory: Path) -> None:
-    (directory / "checkpoints" / "1").mkdir(parents=True)
-
-
-def foreign_fence(directory: Path) -> None:
-    (directory / "run.json").write_text('{"command": "run"}')
-
-
-def fence_that_is_a_folder(directory: Path) -> None:
-    (directory / "run.json").mkdir()
-    (directory / "lock").mkdir()
-    (directory / "lock" / "file").touch()
-
-
-FOREIGN = (foreign_file, foreign_checkpoints, foreign_fence, fence_that_is_a_folder)
+def a_flink_volume(directory: Path) -> None:
+    StorageLock.acquire(directory, 4, wait_seconds=0, on_busy=lambda: None).release()
+    (directory / "runs").mkdir()
+    (directory / "runs" / "4.json").write_text("{}")
 
 
 @pytest.mark.parametrize("task", ["list", "retain"])
-@pytest.mark.parametrize("fill", FOREIGN)
+@pytest.mark.parametrize("fill", [*FOREIGN, a_flink_volume])
 def test_a_volume_of_another_layout_is_reported_and_not_touched(
-    volume: Volume, task: str, fill: Callable[[Path], None]
+    volume: SdkVolume, task: str, fill: Callable[[Path], None]
 ) -> None:
     fill(volume.directory)
     before = volume.files()
@@ -182,8 +140,8 @@ def test_a_volume_of_another_layout_is_reported_and_not_touched(
     assert volume.files() == before
 
 
-@pytest.mark.parametrize("fill", FOREIGN)
-def test_clear_works_on_any_layout(volume: Volume, fill: Callable[[Path], None]) -> None:
+@pytest.mark.parametrize("fill", [*FOREIGN, a_flink_volume])
+def test_clear_works_on_any_layout(volume: SdkVolume, fill: Callable[[Path], None]) -> None:
     fill(volume.directory)
     assert volume.run("clear") == 0
     assert set(volume.files()) == {"lock", "run.json"}
@@ -191,7 +149,7 @@ def test_clear_works_on_any_layout(volume: Volume, fill: Callable[[Path], None])
 
 
 @pytest.mark.parametrize("task", ["list", "retain", "clear"])
-def test_an_earlier_run_is_refused_and_touches_nothing(volume: Volume, task: str) -> None:
+def test_an_earlier_run_is_refused_and_touches_nothing(volume: SdkVolume, task: str) -> None:
     volume.fill(2, run_number=6)
     before = volume.files()
     assert volume.run(task) == contract.EXIT_FENCED
@@ -200,7 +158,7 @@ def test_an_earlier_run_is_refused_and_touches_nothing(volume: Volume, task: str
 
 
 @pytest.mark.parametrize("task", ["list", "retain", "clear"])
-def test_a_held_volume_is_refused(volume: Volume, task: str) -> None:
+def test_a_held_volume_is_refused(volume: SdkVolume, task: str) -> None:
     made = volume.fill(2)
     held = StorageLock.acquire(volume.directory, 5, wait_seconds=0, on_busy=lambda: None)
     assert volume.run(task) == contract.EXIT_FENCED
@@ -214,20 +172,20 @@ def test_a_held_volume_is_refused(volume: Volume, task: str) -> None:
     [((), {}), (("erase",), {}), (("list", "--unknown"), {}), (("list",), {contract.ENV_STORAGE: ""})],
 )
 def test_what_cannot_be_done_is_a_bad_configuration(
-    volume: Volume, arguments: tuple[str, ...], environment: dict[str, str]
+    volume: SdkVolume, arguments: tuple[str, ...], environment: dict[str, str]
 ) -> None:
     assert volume.run(*arguments, **environment) == contract.EXIT_BAD_CONFIGURATION
     assert volume.said()["error"]["error_code"] == "BadConfiguration"
 
 
-def test_a_volume_that_is_not_mounted_is_an_error(volume: Volume) -> None:
+def test_a_volume_that_is_not_mounted_is_an_error(volume: SdkVolume) -> None:
     volume.directory.rmdir()
     assert volume.run("list") == contract.EXIT_FAILED
     assert volume.said()["error"]["error_code"] == "StorageError"
     assert not volume.directory.exists()
 
 
-def test_of_many_checkpoints_the_newest_are_told(volume: Volume) -> None:
+def test_of_many_checkpoints_the_newest_are_told(volume: SdkVolume) -> None:
     made = volume.fill(60)
     assert volume.run("list") == 0
     assert len(volume.words.read_bytes()) <= contract.TERMINATION_MESSAGE_MAX_BYTES
@@ -262,68 +220,19 @@ def test_the_command_of_the_contract_works_on_what_a_process_left(jobs: Jobs, tm
     assert fresh.processed() == 0
 
 
-DYING = """
-import json, os, signal, sys
-from sluice.runtime import maintenance
-
-def dying(call, moment, left):
-    def wrapped(*arguments, **keywords):
-        left[0] -= 1
-        if left[0] == 0 and moment == "before":
-            os.kill(os.getpid(), signal.SIGKILL)
-        dies = left[0] == 0 and moment == "after"
-        try:
-            return call(*arguments, **keywords)
-        finally:
-            if dies:
-                os.kill(os.getpid(), signal.SIGKILL)
-    return wrapped
-
-def run(task, call):
-    left = [call]
-    for name in ("open", "fsync", "rename", "unlink", "rmdir", "mkdir"):
-        setattr(os, name, dying(getattr(os, name), sys.argv[2], left))
-    os._exit(maintenance.main([task], os.environ))
-
-ended = []
-for line in sys.stdin:
-    process = os.fork()
-    if process == 0:
-        run(sys.argv[1], int(line))
-    print(os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]), flush=True)
-"""
-
-
 @pytest.mark.parametrize("moment", ["before", "after"])
 @pytest.mark.parametrize("task", ["retain", "clear"])
-def test_a_task_that_was_killed_anywhere_can_be_run_again(volume: Volume, task: str, moment: str) -> None:
-    count = {contract.ENV_CHECKPOINT_RETAIN: "1"}
-    volume.environment[contract.ENV_RUN_NUMBER] = "4"
-    environment = {**os.environ, **volume.environment, **count, "PYTHONPATH": str(REPOSITORY / "operator")}
-    kills = 0
-    with subprocess.Popen(
-        [sys.executable, "-c", DYING, task, moment],
-        env=environment,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        for call in range(1, 200):
-            newest = volume.fill(2)[-1].uuid
-            process.stdin.write(f"{call}\n")
-            process.stdin.flush()
-            line = next(line for line in process.stdout if not line.startswith("{"))
+def test_a_task_that_was_killed_anywhere_can_be_run_again(volume: SdkVolume, task: str, moment: str) -> None:
+    volume.environment |= {contract.ENV_RUN_NUMBER: "4", contract.ENV_CHECKPOINT_RETAIN: "1"}
+    made: list[Checkpoint] = []
 
-            assert volume.run(task, **count) == 0
-            assert volume.left() == ([newest] if task == "retain" else []), f"after a kill at call {call}"
-            if int(line) == 0:
-                break
-            assert int(line) == -signal.SIGKILL
-            kills += 1
-            volume.run("clear")
-        else:
-            pytest.fail("the task never came to its end")
-        process.stdin.close()
+    def fill() -> None:
+        made[:] = volume.fill(2)
+
+    def check(call: int) -> None:
+        assert volume.run(task) == 0
+        expected = [made[-1].uuid] if task == "retain" else []
+        assert volume.left() == expected, f"after a kill at call {call}"
+
+    kills = kill_everywhere(volume, (maintenance.__name__, task), moment, fill, check)
     assert kills > 8, "the calls of a task are not intercepted any more"

@@ -8,7 +8,12 @@ from typing import Any
 
 def now_text() -> str:
     """Return the current time as the contract writes it."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return time_text(datetime.now(UTC))
+
+
+def time_text(moment: datetime) -> str:
+    """Return a time in UTC as the contract writes it."""
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def log(event: str, **facts: Any) -> None:

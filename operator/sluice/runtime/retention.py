@@ -3,13 +3,26 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from sluice.runtime.checkpoint import Checkpoint
-
+from typing import Final, Protocol, TypeVar
 
 NEVER: Final = float("inf")
+
+
+class Dated(Protocol):
+    """A checkpoint of any engine."""
+
+    @property
+    def uuid(self) -> str:
+        """Its id."""
+        ...
+
+    @property
+    def created_at(self) -> str:
+        """When it was made, as the contract writes it."""
+        ...
+
+
+DatedT = TypeVar("DatedT", bound=Dated)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +32,7 @@ class Retention:
     count: int
     max_age_seconds: int | None = None
 
-    def surplus(
-        self, checkpoints: Sequence["Checkpoint"], now: float, keep: Collection[str] = ()
-    ) -> list["Checkpoint"]:
+    def surplus(self, checkpoints: Sequence[DatedT], now: float, keep: Collection[str] = ()) -> list[DatedT]:
         """Return what may go, oldest first: never the last one, never one whose id is in ``keep``.
 
         ``checkpoints`` are ordered by age, ``now`` is in seconds since the epoch of Unix.
@@ -33,13 +44,13 @@ class Retention:
             if each.uuid not in keep and (place < beyond or self._expires_at(each) <= now)
         ]
 
-    def next_expiry(self, checkpoints: Sequence["Checkpoint"], keep: Collection[str] = ()) -> float | None:
+    def next_expiry(self, checkpoints: Sequence[Dated], keep: Collection[str] = ()) -> float | None:
         """Return when the next one becomes too old, in seconds since the epoch of Unix; None for never."""
         mortal = (each for each in checkpoints[:-1] if each.uuid not in keep)
         first = min((self._expires_at(each) for each in mortal), default=NEVER)
         return None if first == NEVER else first
 
-    def _expires_at(self, checkpoint: "Checkpoint") -> float:
+    def _expires_at(self, checkpoint: Dated) -> float:
         if self.max_age_seconds is None:
             return NEVER
         try:

@@ -78,7 +78,7 @@ def build_configuration(settings: Settings, scratch: Path, choice: Choice) -> di
 
 
 def _resuming(settings: Settings, choice: Choice) -> dict[str, str]:
-    options = dict(zip(RESUME_OPTIONS, (choice.name or "none", choice.reason), strict=True))
+    options: dict[str, str] = dict(zip(RESUME_OPTIONS, (choice.name or "none", choice.reason), strict=True))
     if choice.uri is not None:
         options["execution.state-recovery.path"] = choice.uri
         options["execution.state-recovery.ignore-unclaimed-state"] = str(
