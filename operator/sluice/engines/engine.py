@@ -99,6 +99,8 @@ class Launch:
     """Name of the template's container that is the runtime; ``None`` means the first."""
     arguments: tuple[str, ...] | None = None
     """Of the runtime's container; ``None`` leaves them to the template."""
+    grace_seconds: int | None = None
+    """To end in, where the template says nothing; ``None``: so long that a checkpoint on SIGTERM fits in."""
     maintenance: str | None = contract.MAINTENANCE_MODULE
     """The module that works on the volume of a stopped runtime; ``None``: nobody knows what is on it."""
 

@@ -23,6 +23,7 @@ from sluice.contract import DEFAULT_PORT
 from sluice.engines.engine import Call, EngineRefusedError, Launch, Question, Runtime
 from sluice.kube import Tail
 from sluice.observation import Ability, EngineVerb, RuntimeAnswer, RuntimeObservation
+from sluice.store.projections import KUBERNETES_GRACE_SECONDS
 
 logger = logging.getLogger("sluice")
 
@@ -82,7 +83,13 @@ class HookEngine:
         """The container is as its template has it; whether it is ready is for its own probe to say."""
         block = spec.hook or HookSpec()
         port = DEFAULT_PORT if block.http is None else block.http.port
-        return Launch(port=port, probes={}, container=block.container, maintenance=None)
+        return Launch(
+            port=port,
+            probes={},
+            container=block.container,
+            grace_seconds=KUBERNETES_GRACE_SECONDS,
+            maintenance=None,
+        )
 
     def served(self, spec: PipelineSpec | None) -> frozenset[DesiredStatus]:
         """It runs, or it is stopped."""

@@ -33,7 +33,7 @@ OWN_TIMEOUT = aiohttp.ClientTimeout(total=None)
 """Ours is the only deadline; the library's own is five minutes."""
 HEARTBEAT_SECONDS = 20.0
 """Keeps a WebSocket open on which nothing is said for long, and notices one that is broken."""
-CLOSE_SECONDS = 1.0
+CLOSING = aiohttp.ClientWSTimeout(ws_close=1.0)  # pyright: ignore[reportCallIssue] - attrs makes the parameter
 
 
 class Kube:
@@ -125,7 +125,7 @@ class Kube:
             protocols=protocols,
             headers=headers,
             heartbeat=HEARTBEAT_SECONDS,
-            timeout=aiohttp.ClientWSTimeout(ws_close=CLOSE_SECONDS),
+            timeout=CLOSING,
             proxy=self._api.rest_client.proxy,
             server_hostname=self._api.configuration.tls_server_name,
         ) as socket:

@@ -312,6 +312,7 @@ def test_the_container_is_left_as_its_template_has_it() -> None:
     launch = HookEngine().launch(spec_of(container="db", http={"port": 9000}))
 
     assert (launch.container, launch.port, launch.probes, launch.arguments) == ("db", 9000, {}, None)
+    assert launch.grace_seconds == 30, "as Kubernetes has it"
     assert launch.maintenance is None, "nobody knows what is on its volume"
     assert HookEngine().launch(EXEC).port == 8080
 

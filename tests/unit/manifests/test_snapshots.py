@@ -66,7 +66,7 @@ def test_the_event(snapshot: SnapshotAssertion) -> None:
 
 
 def test_the_pod_of_a_container_that_a_hook_serves(snapshot: SnapshotAssertion) -> None:
-    pod = {"containers": [container(name="proxy"), container(name="db")], "terminationGracePeriodSeconds": 20}
+    pod = {"containers": [container(name="proxy"), container(name="db")]}
     hook = {"container": "db", "http": {"port": 9000}}
     spec = spec_with(pod, feldera=None, hook=hook, checkpoint={}, storage=None)
     assert build(spec, initial="Running") == snapshot
