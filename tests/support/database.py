@@ -12,7 +12,7 @@ from support.pipeline import PipelineAtWork, example_manifest, runtime_container
 
 DATA = "/var/lib/sluice"
 PORT = 9000
-GRACE_SECONDS = 8
+GRACE_SECONDS = 4
 
 DATABASE = r"""
 import http.server, os, pathlib, signal, sqlite3, sys, threading, time
@@ -60,7 +60,7 @@ data = pathlib.Path(sys.argv[1])
 with open(data / "hooks", "a") as ran:
     ran.write("x")
 if (data / "slow").exists():
-    time.sleep(8)
+    time.sleep(5)
 while (data / "hang").exists():
     time.sleep(0.1)
 if (data / "fail").exists():

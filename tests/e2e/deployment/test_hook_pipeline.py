@@ -54,16 +54,11 @@ def test_after_each_graceful_stop_the_data_is_exact_and_the_hook_has_saved_it(
         assert found["backup"]["runs"][-1][2] <= found["base"]["runs"][number - 1][2], "it wrote on after it"
 
 
-def test_it_initializes_until_its_own_probe_says_that_it_is_ready(pipeline: PipelineAtWork) -> None:
-    pipeline.apply(database_manifest(pipeline.name, EXEC_HOOK, {"START_SECONDS": "9"}))
-
+def test_its_own_probe_makes_it_running_and_its_own_grace_ends_it(pipeline: PipelineAtWork) -> None:
+    pipeline.apply(database_manifest(pipeline.name, EXEC_HOOK, {"START_SECONDS": "6", "DEAF": "1"}))
     pipeline.wait_for("Initializing")
     pipeline.wait_for("Running")
     assert pipeline.condition("Available")["status"] == "True"
-
-
-def test_after_the_hook_the_container_has_its_own_grace(pipeline: PipelineAtWork) -> None:
-    run(pipeline, DEAF="1")
     pipeline.stop()
     pipeline.wait_for("Stopping")
 
@@ -71,8 +66,8 @@ def test_after_the_hook_the_container_has_its_own_grace(pipeline: PipelineAtWork
         pod = pipeline.pod() or {"metadata": {}}
         return pod["metadata"].get("deletionGracePeriodSeconds") == GRACE_SECONDS, pod["metadata"]
 
-    wait_until("the pod to be deleted with its own grace", leaving, 10)
-    assert pipeline.wait_for("Stopped", seconds=GRACE_SECONDS + 15)["stop"]["checkpoint"]
+    wait_until("the pod to be deleted with its own grace", leaving, GRACE_SECONDS)
+    assert pipeline.wait_for("Stopped")["stop"]["checkpoint"]
 
 
 def test_a_force_stop_runs_no_hook_and_leaves_the_data_consistent(

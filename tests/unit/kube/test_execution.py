@@ -148,7 +148,7 @@ async def test_a_connection_that_breaks_leaves_the_outcome_unknown() -> None:
         (b"", ""),
         (b"\n a \n", "a"),
         (b"a\r\nb\tc", "a\nb\tc"),
-        (b"\x1b[31mre\x00d", "[31mred"),
+        (b"\x1b[31mr\x00d", "[31mrd"),
         (b"\xff\xfe", "��"),
         (b"x" * 8, "x" * 8),
         (b"x" * 9, "…" + "x" * 8),

@@ -1,6 +1,7 @@
 """A container that a hook serves, through whole looks: what is written, made, deleted and logged."""
 
 import asyncio
+import json
 import logging
 
 import pytest
@@ -8,8 +9,9 @@ import pytest
 from sluice.api.json_values import Json
 from sluice.engines.hook import HookEngine
 from sluice.engines.registry import ENGINES
+from sluice.kube import paths
 
-from .bench import POD, SPEC, Bench
+from .bench import PIPELINE, POD, Bench
 
 HOOK: Json = {"http": {"port": 9000, "path": "/save"}}
 SAID = "not now"
@@ -21,10 +23,10 @@ def engine_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(ENGINES, "hook", HookEngine())
 
 
-async def running() -> Bench:
-    bench = Bench()
-    bench.edit(feldera=None, hook=HOOK)
-    assert SPEC["storage"]
+async def running(**storage: str) -> Bench:
+    bench = Bench(maintenance_image="example.com/sluice:1")
+    bench.kube.put(paths.claim("shop", "old"), {"metadata": {"name": "old", "labels": {}}})
+    bench.edit(feldera=None, hook=HOOK, storage=storage)
     await bench.look()
     bench.run_pod()
     await bench.look()
@@ -87,3 +89,24 @@ async def test_what_a_hook_says_is_in_status_and_in_events_and_in_no_log(
     assert any(SAID in str(body) for path, body in bench.kube.objects.items() if "/events/" in path)
     assert "RequestFailed" in caplog.text
     assert SAID not in caplog.text
+
+
+async def test_the_operator_empties_no_volume_of_which_it_does_not_know_what_is_on_it() -> None:
+    bench = await running(existingClaim="old")
+    bench.edit(desiredStatus="Stopped")
+    await bench.look()
+    await look_on(bench)
+    bench.end_pod()
+    await bench.look()
+    await bench.look()
+    assert bench.status["deploymentStatus"] == "Stopped"
+
+    uid = bench.kube.objects[PIPELINE]["metadata"]["uid"]
+    bench.annotate(clear_storage=json.dumps({"token": "t-1", "uid": uid}))
+    await bench.look()
+    await bench.look()
+
+    assert bench.status["requests"][0]["state"] == "Failed"
+    assert "empty it yourself" in bench.status["requests"][0]["message"]
+    assert bench.status["storageStatus"] == "InUse"
+    assert POD not in bench.kube.objects, "no maintenance pod"
