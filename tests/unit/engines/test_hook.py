@@ -221,6 +221,20 @@ async def test_a_stop_waits_for_the_hook_of_a_checkpoint_that_is_still_at_work()
     assert len(container.commands) == 2
 
 
+async def test_only_so_many_hooks_are_at_work_in_all_pods_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sluice.engines.hook.HOOKS_AT_ONCE", 1)
+    engine, container = HookEngine(), Container()
+    first, second = container.runtime(), replace(container.runtime(), pod_uid="uid-2")
+    await engine.call(first, STOP)
+    await engine.call(second, STOP)
+
+    assert (await look(engine, second, STOP)).desired == "Suspended", "it is heard"
+    assert len(container.commands) == 1
+    container.ends.put_nowait(Execution(0, ""))
+    await look(engine, second, STOP)
+    assert len(container.commands) == 2
+
+
 async def test_the_present_spec_says_which_hook_so_that_a_bad_one_can_be_mended() -> None:
     engine, container = HookEngine(), Container()
     container.ends.put_nowait(Execution(127, "no such file"))
