@@ -6,7 +6,7 @@ beside one under way would fail both and the job with them.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -24,6 +24,7 @@ from sluice.engines.engine import Call, Endpoint, EngineRefusedError, HttpAnswer
 from sluice.flink_contract import (
     UNREADABLE,
     Checkpoints,
+    Completed,
     Job,
     JobState,
     Operation,
@@ -162,20 +163,23 @@ def read_answer(job: Job, checkpoints: Checkpoints, *, details: Json | None = No
         case _:
             status = RuntimeStatus.RUNNING if job.is_serving else RuntimeStatus.INITIALIZING
     desired = RuntimeStatus.SUSPENDED if suspended or checkpoints.is_stopping else RuntimeStatus.RUNNING
-    return RuntimeAnswer(status, desired, details, read_listed(checkpoints))
+    # Flink removes the periodic checkpoints of a job that was stopped, and says so a moment later.
+    is_over = status == RuntimeStatus.SUSPENDED
+    left = [one for one in checkpoints.completed if one.is_savepoint or not is_over]
+    return RuntimeAnswer(status, desired, details, _list(left, checkpoints.restored))
 
 
-def read_listed(checkpoints: Checkpoints) -> tuple[CheckpointStatus, ...]:
+def _list(completed: Sequence[Completed], restored_path: str | None) -> tuple[CheckpointStatus, ...]:
     """The run's checkpoints on the volume, the newest last. Until it has one, what it began with is listed.
 
     One that somebody made elsewhere has no id of ours, and no start could find it.
     """
     listed = [
         CheckpointStatus(uuid=uuid, size=one.size, created_at=datetime.fromtimestamp(one.created / 1000, UTC))
-        for one in checkpoints.completed
+        for one in completed
         if (uuid := _own_id(one.path)) is not None
     ]
-    restored = _own_id(checkpoints.restored or "")
+    restored = _own_id(restored_path or "")
     if not listed and restored is not None:
         listed = [CheckpointStatus(uuid=restored)]
     return tuple(listed)

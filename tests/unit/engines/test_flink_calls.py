@@ -148,6 +148,16 @@ async def test_a_stop_under_way_is_desired_and_a_stopped_job_lists_its_savepoint
     assert savepoint.created_at == datetime(2026, 11, 24, 6, 49, 46, tzinfo=UTC)
 
 
+async def test_a_stopped_job_lists_no_checkpoint_that_flink_is_about_to_remove() -> None:
+    stopped = RECORDED["stopped_with_history"]
+    kept = [entry | {"discarded": False} for entry in stopped["history"]]
+    flink = serving("stopped", RECORDED["stopped_overview"])
+    flink.answers[f"{JOB}/checkpoints"] = answer(stopped | {"history": kept})
+    seen = await answered(flink)
+
+    assert [one.uuid for one in seen.checkpoints or ()] == ["1-savepoint-3326a1-8cb0ffc5d991"]
+
+
 async def test_until_a_run_has_a_checkpoint_it_lists_what_it_resumed_from() -> None:
     seen = await answered(serving())
 
