@@ -11,9 +11,10 @@ from typing import Any
 
 from sluice.api.edits import PendingChange
 from sluice.api.json_values import Json
+from sluice.api.reasons import StopReason
 from sluice.api.requests import Request
 from sluice.api.spec import PipelineSpec
-from sluice.api.status import CheckpointStatus, ErrorStatus, OverrideStatus
+from sluice.api.status import CheckpointStatus, ErrorStatus, OverrideStatus, ReportStatus
 from sluice.api.statuses import DesiredStatus
 
 
@@ -142,6 +143,8 @@ class RuntimeAnswer:
     """What a checkpoint that was asked for waits for."""
     checkpoint_error: str | None = None
     """Why the checkpoint that was asked for by its ticket failed."""
+    report: ReportStatus | None = None
+    """What the last attempt at a checkpoint left behind, where something beside the process makes it."""
     processed_records: int | None = None
     """How many records it has processed; only where that was asked for."""
 
@@ -161,6 +164,18 @@ class RuntimeFailed:
 
 
 RuntimeObservation = RuntimeAnswer | RuntimeUnreachable | RuntimeFailed
+
+
+@dataclass(frozen=True, slots=True)
+class Ability:
+    """What can be expected of a kind of process, whatever state it is in."""
+
+    no_checkpoint: StopReason | None = None
+    """Why it can make no checkpoint at all, if it cannot."""
+    needs_volume: bool = True
+    """Its checkpoints go to the pipeline's volume."""
+    keeps_contract: bool = True
+    """Its exit code says how it ended, and after the checkpoint of a stop it has nothing more to save."""
 
 
 class EngineVerb(StrEnum):
@@ -215,6 +230,7 @@ class Observed:
     template_problem: str | None = None
     """Why a pod of the spec in force could not be made, found by a dry run before anything is stopped."""
     can_maintain: bool = False
-    """Whether this operator has an image for maintenance pods."""
+    """Whether there are maintenance pods for the volume: an image, and a module that knows what is on it."""
+    ability: Ability = Ability()
     new_deployment_id: str = ""
     """An id nobody has used, for the case that this decision begins a start."""

@@ -47,6 +47,14 @@ class Transitions:
         self._bench.edit(**spec)
         return await self.settle()
 
+    async def rested(self) -> Cost:
+        """Time goes by, at rest."""
+        body = self._bench.kube.objects[PIPELINE]
+        since = {"deploymentResourcesStatusSince": "2020-01-01T00:00:00Z"}
+        self._bench.kube.put(PIPELINE, {**body, "status": {**body["status"], **since}})
+        self._bench.watch()
+        return await self.settle()
+
     async def deleted(self) -> Cost:
         """A deletion, followed until the finalizer is gone."""
         body = self._bench.kube.objects[PIPELINE]
@@ -84,7 +92,7 @@ def _kind(method: str, path: str) -> str:
 
 
 async def count_all() -> dict[str, Cost]:
-    first, second = Transitions(), Transitions()
+    first, second, third = Transitions(), Transitions(), Transitions()
     costs = {
         "create to Running": await first.settle(),
         "Running to Paused": await first.edited(desiredStatus="Paused"),
@@ -101,7 +109,12 @@ async def count_all() -> dict[str, Cost]:
     }
     await second.settle()
     await second.edited(desiredStatus="Stopped")
-    return costs | {"delete, from Stopped": await second.deleted()}
+    await third.settle()
+    await third.edited(desiredStatus="Stopped")
+    return costs | {
+        "delete, from Stopped": await second.deleted(),
+        "a minute at rest": await third.rested(),
+    }
 
 
 async def test_the_table_of_api_writes_is_what_the_reconciler_does() -> None:

@@ -76,7 +76,7 @@ def must_be_understood(given: dict[str, Any]) -> None:
     spec = PipelineSpec.model_validate(given)
 
     assert spec.model_dump(by_alias=True, exclude_unset=True, mode="json") == given
-    assert spec.feldera is not None or spec.flink is not None
+    assert any(block is not None for block in (spec.feldera, spec.flink, spec.hook))
     assert spec.template is not None
     assert "desiredStatus" in given, "written also where it is the default"
 

@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import aiohttp
+from support.runtimes import runtime_at
 
 from sluice import contract
 from sluice.api.json_values import Json
 from sluice.engines.endpoints import DirectEndpoint
-from sluice.engines.engine import Call, Endpoint, Question
+from sluice.engines.engine import Call, Question, Runtime
 from sluice.engines.flink import FlinkEngine
 from sluice.observation import EngineVerb, RuntimeAnswer, RuntimeFailed, RuntimeObservation
 
@@ -132,12 +133,12 @@ class Application:
 
     # --- as the operator sees it -------------------------------------------------------------------------
 
-    def ask(self, call: Callable[[Endpoint], Awaitable[Seen]]) -> Seen:
+    def ask(self, call: Callable[[Runtime], Awaitable[Seen]]) -> Seen:
         """One call of the engine over HTTP."""
 
         async def run() -> Seen:
             async with aiohttp.ClientSession() as session:
-                return await call(DirectEndpoint(session, "127.0.0.1", self.port))
+                return await call(runtime_at(DirectEndpoint(session, "127.0.0.1", self.port)))
 
         # In a thread of its own: pytest keeps an event loop in this one.
         with ThreadPoolExecutor(1) as pool:
@@ -145,7 +146,7 @@ class Application:
 
     def observe(self, call: Call | None = None) -> RuntimeObservation:
         """What the engine sees."""
-        return self.ask(lambda endpoint: ENGINE.observe(endpoint, Question(call)))
+        return self.ask(lambda runtime: ENGINE.observe(runtime, Question(call)))
 
     def wait_observed(
         self, accept: Callable[[RuntimeAnswer], object], what: str, call: Call | None = None
@@ -178,11 +179,11 @@ class Application:
 
     def call(self, call: Call) -> str | None:
         """Ask for a stop with a savepoint, or for a savepoint."""
-        return self.ask(lambda endpoint: ENGINE.call(endpoint, call))
+        return self.ask(lambda runtime: ENGINE.call(runtime, call))
 
     def rest(self, path: str) -> Any:
         """An answer of Flink's."""
-        answer = self.ask(lambda endpoint: endpoint.request("GET", f"/v1{path}", 10))
+        answer = self.ask(lambda runtime: runtime.endpoint.request("GET", f"/v1{path}", 10))
         return json.loads(answer.body)
 
     # --- its end -----------------------------------------------------------------------------------------

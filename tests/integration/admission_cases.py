@@ -89,10 +89,9 @@ REFUSED: Final = (
     ),
     Refused("no engine block", ("exactly one engine block",), {"feldera": ABSENT}),
     Refused("an engine block that is null", ("exactly one engine block",), {"feldera": None}),
-    Refused("a hook block", ("feldera and flink pipelines only",), {"feldera": ABSENT, "hook": {}}),
     Refused(
         "elements",
-        ("feldera and flink pipelines only",),
+        ("write a feldera, flink or hook block instead of elements",),
         {"feldera": ABSENT, "elements": [{"name": "a"}]},
     ),
     Refused(

@@ -12,10 +12,11 @@ from support.kubectl import Kubectl, Manifest
 
 from integration.admission_cases import ACCEPTED, POD_SPEC, REFUSED, VALID, Refused, changed, named
 from integration.flink_cases import ACCEPTED_FLINK, REFUSED_FLINK
+from integration.hook_cases import ACCEPTED_HOOKS, REFUSED_HOOKS
 
 CRD_FILE: Final = Path(__file__).parents[2] / "crds/pipelines.sluice.dev.yaml"
-ALL_REFUSED: Final = (*REFUSED, *REFUSED_FLINK)
-ALL_ACCEPTED: Final = ACCEPTED | ACCEPTED_FLINK
+ALL_REFUSED: Final = (*REFUSED, *REFUSED_FLINK, *REFUSED_HOOKS)
+ALL_ACCEPTED: Final = ACCEPTED | ACCEPTED_FLINK | ACCEPTED_HOOKS
 
 
 @pytest.fixture(scope="module", autouse=True)

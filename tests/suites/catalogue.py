@@ -6,7 +6,7 @@ Those end-to-end suites that are listed and have no files yet need no line: they
 
 from .suite import Budget, Checks, Part, Stage, Step, Suite, Tests
 
-TOTAL = Budget(cold=78 * 60, warm=48 * 60)
+TOTAL = Budget(cold=80 * 60, warm=48 * 60)
 """For ``make test``. It may rise to 95 and 64 minutes when every listed suite has its files."""
 CHECK_TOTAL = Budget(cold=120, warm=120)
 """For ``make check``."""
@@ -143,7 +143,7 @@ def _end_to_end(
 _END_TO_END = [
     _end_to_end("pipeline", Budget(1150, 1080), Part.ALWAYS),
     _end_to_end("flink", Budget(480, 450), Part.ALWAYS, (*IMAGE, "image-flink")),
-    _end_to_end("deployment", Budget(120, 90)),
+    _end_to_end("deployment", Budget(120, 120)),
     _end_to_end("batch", Budget(150, 120)),
     _end_to_end("gateway", Budget(150, 120)),
     _end_to_end("helm", Budget(160, 120)),

@@ -55,6 +55,10 @@ EDITS: Final[dict[str, Effect]] = {
     "flink.configuration": Effect.STOP_AND_START,
     "flink.initialSavepoint": Effect.NEXT_START,
     "flink.allowNonRestoredState": Effect.NEXT_POD,
+    "hook.container": Effect.STOP_AND_START,
+    "hook.exec": Effect.AT_ONCE,
+    "hook.http": Effect.AT_ONCE,
+    "hook.timeoutSeconds": Effect.AT_ONCE,
 }
 """``storage`` itself is its being there at all: removing it is held until it is cleared."""
 

@@ -1,10 +1,12 @@
 """The engine blocks of ``Pipeline.spec``: the kind of runtime, and what only that kind needs to know."""
 
-from typing import Annotated
+from enum import StrEnum
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from sluice.api.model import ApiModel, Rule
+from sluice.api.policies import PositiveSeconds
 from sluice.contract import DEFAULT_PORT
 from sluice.flink_contract import OWNED_OPTIONS
 
@@ -36,6 +38,15 @@ ClassName = Annotated[
     Rule(
         "self.matches('^[A-Za-z_$][A-Za-z0-9_$.]*$')",
         "not the name of a Java class: write it with its package, for example org.example.Job",
+    ),
+]
+
+HttpPath = Annotated[
+    str,
+    Field(max_length=1024),
+    Rule(
+        r"self.matches('^/[^#\\s]*$')",
+        "not the path of a request: write it from its / on, without spaces and #, for example /checkpoint",
     ),
 ]
 
@@ -84,4 +95,62 @@ class FlinkSpec(ApiModel):
     allow_non_restored_state: bool = Field(
         default=False,
         description="Begin also where a savepoint holds state that the job no longer has, and drop it.",
+    )
+
+
+class HookMethod(StrEnum):
+    """HTTP method of a hook."""
+
+    POST = "POST"
+    PUT = "PUT"
+    GET = "GET"
+
+
+class ExecHookSpec(ApiModel):
+    """A command in the runtime's container."""
+
+    command: Annotated[list[Argument], Field(min_length=1, max_length=100)] = Field(
+        description="The command and its arguments. No shell is involved; exit code 0 means that the"
+        " checkpoint is made and durable."
+    )
+
+
+class HttpHookSpec(ApiModel):
+    """A request to the runtime's container."""
+
+    port: Port = Field(description="Port of the container; the operator has to be able to reach it.")
+    path: HttpPath = Field(default="/", description="Path of the request, with its query if it needs one.")
+    method: HookMethod = Field(
+        default=HookMethod.POST,
+        description="Method of the request. A status code of 2xx means that the checkpoint is made and"
+        " durable; redirects are not followed.",
+    )
+
+
+class HookSpec(ApiModel):
+    """Any container. It knows nothing of Sluice: before it is stopped a hook makes its checkpoint."""
+
+    container: ContainerName | None = Field(
+        default=None,
+        description="Name of the template's container that is the runtime; unset means the first one.",
+    )
+    exec: ExecHookSpec | None = Field(
+        default=None,
+        description="The hook is a command in the runtime's container. Without exec and http, SIGTERM and the"
+        " grace period are the whole of a stop.",
+    )
+    http: HttpHookSpec | None = Field(
+        default=None, description="The hook is an HTTP request to the runtime's container."
+    )
+    timeout_seconds: PositiveSeconds = Field(
+        default=60,
+        description="A hook that takes longer has failed, and is tried again. Its command is not ended by"
+        " that: bound it yourself where it must not go on.",
+    )
+
+    RULES: ClassVar[tuple[Rule, ...]] = (
+        Rule(
+            "!has(self.exec) || !has(self.http)",
+            "a hook is one command or one request: write hook.exec or hook.http, not both",
+        ),
     )

@@ -63,6 +63,7 @@ class Reason(StrEnum):
     NO_CHECKPOINT = "NoCheckpoint"
     STOPPED_WITHOUT = "StoppedWithoutCheckpoint"
     NO_STORAGE = "NoStorage"
+    NO_HOOK = "NoHook"
     NOT_SCHEDULED = "NotScheduled"
     NONE_PENDING = "NonePending"
 
@@ -76,6 +77,8 @@ class StopReason(StrEnum):
     """The runtime's container was never started in this pod."""
     NO_STORAGE = "NoStorage"
     """The run has no storage, so there is nowhere to put a checkpoint."""
+    NO_HOOK = "NoHook"
+    """The container has no hook: SIGTERM and the grace period are the whole of its stop."""
     STANDBY = "Standby"
     """A process in Standby has made nothing that its object store lacks."""
     AWAITING_APPROVAL = "AwaitingApproval"
@@ -161,6 +164,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.NO_CHECKPOINT: "there is no checkpoint",
     Reason.STOPPED_WITHOUT: "the last stop made no checkpoint; the next start resumes from the one before",
     Reason.NO_STORAGE: "without storage there are no checkpoints",
+    Reason.NO_HOOK: "without a hook there are no checkpoints: write hook.exec or hook.http",
     Reason.NOT_SCHEDULED: "checkpoints are made at a stop and on request only",
     Reason.NONE_PENDING: "the whole spec is in force",
 }

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import ConfigDict, Field
 
-from sluice.api.engine_blocks import FelderaSpec, FlinkSpec
+from sluice.api.engine_blocks import FelderaSpec, FlinkSpec, HookSpec
 from sluice.api.model import ApiModel, Rule
 from sluice.api.policies import CheckpointSpec, PositiveSeconds, RestartSpec, StopSpec
 from sluice.api.statuses import LATEST, BootstrapPolicy, DesiredStatus
@@ -107,8 +107,9 @@ class PipelineSpec(ApiModel):
         default=None,
         description="The runtime is an Apache Flink job in an image made from Sluice's Flink image.",
     )
-    hook: dict[str, Any] | None = Field(
-        default=None, description="Reserved for checkpoints by a hook; this version refuses it."
+    hook: HookSpec | None = Field(
+        default=None,
+        description="The runtime is any container; a command or a request makes its checkpoints.",
     )
     elements: Annotated[list[dict[str, Any]], Field(max_length=1000)] | None = Field(
         default=None, description="Reserved for batch pipelines; this version refuses it."
@@ -121,9 +122,8 @@ class PipelineSpec(ApiModel):
             "write exactly one engine block: feldera, flink, hook or elements",
         ),
         Rule(
-            "!has(self.hook) && !has(self.elements)",
-            "this version runs feldera and flink pipelines only: write one of these blocks instead of hook"
-            " or elements",
+            "!has(self.elements)",
+            "this version runs no batch pipelines: write a feldera, flink or hook block instead of elements",
         ),
         Rule(
             "!self.force || self.desiredStatus in ['Stopped', 'Canceled']",
@@ -143,7 +143,7 @@ class PipelineSpec(ApiModel):
             field=".desiredStatus",
         ),
         Rule(
-            "!(has(self.feldera) || has(self.flink)) || has(self.template)",
+            "has(self.elements) || has(self.template)",
             "a pipeline needs a pod template with at least one container: write template.spec.containers",
             field=".template",
         ),
@@ -156,5 +156,23 @@ class PipelineSpec(ApiModel):
             "!has(self.flink) || !has(self.storage) || !has(self.storage.sync)",
             "Flink writes its checkpoints to the volume only: remove storage.sync",
             field=".storage",
+        ),
+        Rule(
+            "!has(self.hook) || self.desiredStatus in ['Running', 'Stopped']",
+            "a container that a hook serves can neither be paused nor follow another one: write desiredStatus"
+            " Running or Stopped",
+            field=".desiredStatus",
+        ),
+        Rule(
+            "!has(self.hook) || !has(self.storage) || !has(self.storage.sync)",
+            "nobody knows what a hook's container keeps on its volume, so it cannot be copied: remove"
+            " storage.sync, and let the hook write to the object store",
+            field=".storage",
+        ),
+        Rule(
+            "!has(self.hook) || !has(self.checkpoint) || !has(self.checkpoint.intervalSeconds)",
+            "the operator runs a hook by schedule: write checkpoint.schedule instead of"
+            " checkpoint.intervalSeconds",
+            field=".checkpoint",
         ),
     )

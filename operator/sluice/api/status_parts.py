@@ -72,6 +72,17 @@ class RuntimePodStatus(ApiModel):
     )
 
 
+class ReportStatus(ApiModel):
+    """What an attempt at a checkpoint left behind, where something beside the process makes it."""
+
+    code: int | None = Field(
+        default=None,
+        description="Exit code of a command, or status code of an HTTP answer; unset: it came to no end.",
+    )
+    output: Text = Field(default="", description="The end of what it said, at most 1 KiB.")
+    duration_seconds: int = Field(default=0, description="How long it took, in whole seconds.")
+
+
 class StopStatus(ApiModel):
     """The stop that is under way, or the last one."""
 
@@ -87,6 +98,9 @@ class StopStatus(ApiModel):
     )
     attempt: int = Field(default=0, description="How often the checkpoint was asked for.")
     last_error: Text | None = Field(default=None, description="Why the last attempt failed.")
+    report: ReportStatus | None = Field(
+        default=None, description="What the last attempt left behind: of a hook its exit code and output."
+    )
     next_attempt_at: Time | None = Field(default=None, description="When it is asked for again.")
     deadline_at: Time | None = Field(default=None, description="When stop.onTimeout takes effect.")
     blockers: list[str] = Field(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sluice.api.reasons import ConditionType, Reason, StopReason
-from sluice.api.status import PipelineStatus
+from sluice.api.status import PipelineStatus, ReportStatus
 from sluice.api.statuses import CombinedStatus
 from sluice.cli import explanations, outcomes
 from sluice.cli.explanations import Explanation
@@ -17,7 +17,9 @@ from sluice.cli.words import Words, ago, sentence
 
 ASIDE = (ConditionType.CHECKPOINT_CURRENT, ConditionType.CHANGES_PENDING)
 """Conditions that say something of their own beside whether the pipeline is where it is wanted."""
-QUIET = frozenset({Reason.CURRENT, Reason.NOT_SCHEDULED, Reason.NONE_PENDING, Reason.NO_STORAGE})
+QUIET = frozenset(
+    {Reason.CURRENT, Reason.NOT_SCHEDULED, Reason.NONE_PENDING, Reason.NO_STORAGE, Reason.NO_HOOK}
+)
 """Findings of those that nobody has to hear of."""
 
 
@@ -95,6 +97,8 @@ def _add_stop(account: Account, status: PipelineStatus, now: datetime) -> None:
             account.why.append(
                 sentence(f"Attempt {stop.attempt} at the checkpoint failed: {stop.last_error}")
             )
+        if stop.report is not None:
+            account.why.append(_report(stop.report))
         if stop.deadline_at is not None and stop.deadline_at > now:
             account.awaits.append(f"The deadline of the stop is in {ago(now, stop.deadline_at)}.")
     elif stop.reason in list(StopReason):
@@ -104,6 +108,12 @@ def _add_stop(account: Account, status: PipelineStatus, now: datetime) -> None:
         account.why.append(
             f"Its last stop made checkpoint {stop.checkpoint}; the next start resumes from it."
         )
+
+
+def _report(report: ReportStatus) -> str:
+    code = "came to no end" if report.code is None else f"ended with code {report.code}"
+    said = f", and said: {report.output}" if report.output else ""
+    return sentence(f"Its last attempt {code} after {report.duration_seconds} s{said}")
 
 
 def _add_errors(account: Account, status: PipelineStatus, words: Words) -> None:

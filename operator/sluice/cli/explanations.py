@@ -181,6 +181,10 @@ REASONS: dict[Reason, Explanation] = {
         "nothing: without storage there are no checkpoints",
         ("Write spec.storage to keep its state; it counts from the next pod on.",),
     ),
+    Reason.NO_HOOK: Explanation(
+        "nothing: without a hook there are no checkpoints",
+        ("Write spec.hook.exec or spec.hook.http, by which its container makes one.",),
+    ),
     Reason.NOT_SCHEDULED: Explanation(
         "nothing: checkpoints are made at a stop and on request only",
         ("Write spec.checkpoint.intervalSeconds or spec.checkpoint.schedule to have them made.", _CHECKPOINT),

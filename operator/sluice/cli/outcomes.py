@@ -7,6 +7,7 @@ STOP_REASONS: dict[StopReason, str] = {
     StopReason.NOT_PROVISIONED: "the process had not answered in this run, so it had nothing to save",
     StopReason.NEVER_STARTED: "the runtime's container was never started, so there was nothing to save",
     StopReason.NO_STORAGE: "the run has no storage, so there is nowhere to put a checkpoint",
+    StopReason.NO_HOOK: "its container has no hook: SIGTERM and the grace period are its whole stop",
     StopReason.STANDBY: "a process in Standby has made nothing that its object store lacks",
     StopReason.AWAITING_APPROVAL: "until its approval, the process does nothing that its checkpoint lacks",
     StopReason.ALREADY_SUSPENDED: "the process was suspended before; its newest checkpoint holds all",

@@ -83,7 +83,7 @@ class Subject:
     def runtime_container(self) -> str | None:
         """The container in which the process runs: the one that is named, else the template's first."""
         spec = child(self.body, "spec")
-        named = child(spec, "feldera").get("container")
+        named = child(spec, "feldera").get("container") or child(spec, "hook").get("container")
         containers = children(child(child(spec, "template"), "spec"), "containers")
         found = named or next((each.get("name") for each in containers), None)
         return None if found is None else str(found)

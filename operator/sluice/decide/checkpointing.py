@@ -24,7 +24,7 @@ def mind_checkpoints(draft: Draft, answer: RuntimeAnswer) -> None:
     """Go on with the checkpoint under way, or begin the one that is due."""
     if draft.status.checkpointing is not None:
         _go_on(draft, draft.status.checkpointing, answer)
-    if draft.status.checkpointing is None and answer.status in ABLE and draft.has_storage:
+    if draft.status.checkpointing is None and answer.status in ABLE and draft.inability is None:
         _begin_what_is_due(draft)
 
 

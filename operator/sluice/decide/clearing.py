@@ -38,7 +38,10 @@ def go_on_clearing(draft: Draft) -> None:
 
 def _empty_claim(draft: Draft) -> None:
     if not draft.observed.can_maintain:
-        reason = "this operator has no image for maintenance pods, and the claim is not its own to delete"
+        reason = (
+            "the claim is not the operator's own to delete, and there is no image for a maintenance pod that"
+            " knows what is on it: set SLUICE_IMAGE, or empty it yourself"
+        )
         draft.set(storage_status=StorageStatus.IN_USE)
         finish(
             draft,

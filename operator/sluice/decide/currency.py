@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from sluice.api.policies import CheckpointSpec
-from sluice.api.reasons import SENTENCES, Reason
+from sluice.api.reasons import SENTENCES, Reason, StopReason
 from sluice.api.status import CheckpointStatus, PipelineStatus
 from sluice.api.statuses import ResourcesStatus
 from sluice.api.timing import next_time
@@ -26,8 +26,9 @@ def checkpoint_currency(draft: Draft) -> Currency:
 
 def _judge(draft: Draft) -> tuple[str, Reason]:
     newest = _newest(draft)
-    if draft.spec.storage is None and not draft.has_storage:
-        return "Unknown", Reason.NO_STORAGE
+    is_volume_to_come = draft.inability is StopReason.NO_STORAGE and draft.spec.storage is not None
+    if draft.inability is not None and not is_volume_to_come:
+        return "Unknown", Reason(draft.inability)
     if draft.resources is ResourcesStatus.STOPPED:
         return _judge_stopped(draft, newest)
     due = latest_age(draft.spec.checkpoint, draft.status)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sluice.api.edits import PendingChange
-from sluice.api.reasons import Reason
+from sluice.api.reasons import Reason, StopReason
 from sluice.api.spec import PipelineSpec
 from sluice.api.status import PipelineStatus, StopStatus
 from sluice.api.statuses import DesiredStatus, ResourcesStatus, RuntimeStatus, StopMode, StorageStatus
@@ -83,6 +83,14 @@ class Draft:
     def has_storage(self) -> bool:
         """Whether the run under way was given a volume, whatever an edit of the spec says of the next one."""
         return self.status.storage_status == StorageStatus.IN_USE
+
+    @property
+    def inability(self) -> StopReason | None:
+        """Why the run under way can make no checkpoint, whatever it is asked; ``None`` where it can."""
+        ability = self.observed.ability
+        if ability.needs_volume and not self.has_storage:
+            return ability.no_checkpoint or StopReason.NO_STORAGE
+        return ability.no_checkpoint
 
     @property
     def is_clearing(self) -> bool:

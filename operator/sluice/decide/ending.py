@@ -30,13 +30,13 @@ def end_run(draft: Draft, pod: Pod | None, error: ErrorStatus | None = None) -> 
     exit_ = pod.exit if pod is not None and error is None else None
     if draft.active_stop is not None or draft.is_stop_wanted:
         _end_in_stop(draft, pod, exit_, error)
+    elif exit_ is not None and _is_moved(draft, exit_):
+        # No failure, so no restart policy applies and nothing is counted.
+        _restart(draft, pod, counted=None)
     elif exit_ is not None and exit_.code == EXIT_END_OF_INPUT and not _is_always(draft):
         draft.set(held_generation=draft.intent.generation)
         begin_stopping(draft, StopMode.GRACEFUL)
-    elif exit_ is not None and exit_.is_disruption and exit_.code == EXIT_CHECKPOINTED_ON_SIGTERM:
-        # Moved with a checkpoint: no failure, so no restart policy applies and nothing is counted.
-        _restart(draft, pod, counted=None)
-    elif exit_ is not None and exit_.code == EXIT_BAD_CONFIGURATION:
+    elif exit_ is not None and _is_badly_configured(draft, exit_):
         # It would say the same each time: only another spec helps.
         fail_run(draft, _describe(exit_))
     else:
@@ -65,6 +65,19 @@ def _is_checkpointed(draft: Draft, exit_: Exit) -> bool:
     )
 
 
+def _is_moved(draft: Draft, exit_: Exit) -> bool:
+    """Whether the process obeyed those who took its pod away: by the contract, with a checkpoint."""
+    is_obeying = exit_.code == EXIT_CHECKPOINTED_ON_SIGTERM
+    if not draft.observed.ability.keeps_contract:
+        # Many a process ends with 0 when it is told to, which then says nothing about its input.
+        is_obeying = is_obeying or exit_.code == 0
+    return exit_.is_disruption and is_obeying
+
+
+def _is_badly_configured(draft: Draft, exit_: Exit) -> bool:
+    return draft.observed.ability.keeps_contract and exit_.code == EXIT_BAD_CONFIGURATION
+
+
 def _is_always(draft: Draft) -> bool:
     return draft.spec.restart.policy is RestartPolicy.ALWAYS
 
@@ -78,8 +91,8 @@ def _end_in_stop(draft: Draft, pod: Pod | None, exit_: Exit | None, error: Error
     if exit_ is not None and _is_checkpointed(draft, exit_):
         begin_stopping(draft, StopMode.GRACEFUL)
         return
-    if not draft.has_storage and error is None:
-        begin_stopping(draft, StopMode.GRACEFUL, reason=StopReason.NO_STORAGE)
+    if draft.inability is not None and error is None:
+        begin_stopping(draft, StopMode.GRACEFUL, reason=draft.inability)
         return
     cause = error or _describe(exit_)
     said = error is not None or (exit_ is not None and exit_.words.error is not None)
@@ -97,8 +110,8 @@ def _end_in_stop(draft: Draft, pod: Pod | None, exit_: Exit | None, error: Error
 
 def _error_policy(draft: Draft, exit_: Exit | None, cause: ErrorStatus) -> StopErrorPolicy:
     policy = draft.spec.stop.on_error
-    is_hopeless = is_permanent(cause) or (exit_ is not None and exit_.code == EXIT_BAD_CONFIGURATION)
-    if is_hopeless or not draft.has_storage:
+    is_hopeless = is_permanent(cause) or (exit_ is not None and _is_badly_configured(draft, exit_))
+    if is_hopeless or draft.inability is not None:
         return StopErrorPolicy.FORCE
     if policy is StopErrorPolicy.KEEP_RUNNING and draft.intent.is_deleting:
         return StopErrorPolicy.KEEP_TRYING

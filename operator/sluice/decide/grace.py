@@ -21,6 +21,8 @@ def grace_of_stop(draft: Draft, own_seconds: int) -> int | None:
     stop = draft.active_stop
     if stop is not None and stop.mode == StopMode.FORCE:
         return FORCE_GRACE_SECONDS
+    if not draft.observed.ability.keeps_contract:
+        return None
     has_nothing_to_save = stop is not None and (stop.checkpoint or stop.reason == StopReason.NOT_PROVISIONED)
     is_own_shorter = 0 < own_seconds <= NOTHING_TO_SAVE_GRACE_SECONDS
     return NOTHING_TO_SAVE_GRACE_SECONDS if has_nothing_to_save and not is_own_shorter else None

@@ -6,7 +6,7 @@ clearing.
 """
 
 from sluice.api.errors import ErrorCode, describe
-from sluice.api.reasons import Reason, RequestReason
+from sluice.api.reasons import SENTENCES, Reason, RequestReason
 from sluice.api.requests import Request
 from sluice.api.status import REQUESTS_MAX, RequestStatus
 from sluice.api.statuses import (
@@ -116,8 +116,8 @@ def _is_open(entry: RequestStatus) -> bool:
 def _take_checkpoint(draft: Draft, request: Request) -> None:
     if draft.resources is not ResourcesStatus.PROVISIONED or draft.active_stop is not None:
         _refuse(draft, request, ErrorCode.NOT_DEPLOYED, **_where_it_is(draft))
-    elif not draft.has_storage:
-        _refuse(draft, request, ErrorCode.CHECKPOINT_FAILED, reason="the run has no storage")
+    elif draft.inability is not None:
+        _refuse(draft, request, ErrorCode.CHECKPOINT_FAILED, reason=SENTENCES[Reason(draft.inability)])
     else:
         _record(draft, request)
 

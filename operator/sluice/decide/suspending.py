@@ -47,8 +47,8 @@ def suspend(draft: Draft, pod: Pod, cause: StopCause | None = None) -> None:
 
 def _reason_for_no_checkpoint(draft: Draft, pod: Pod) -> StopReason | None:
     answer = draft.observed.runtime
-    if not draft.has_storage:
-        return StopReason.NO_STORAGE
+    if draft.inability is not None:
+        return draft.inability
     if not pod.is_started:
         # With restartPolicy Never, a container that neither runs nor has ended was never started.
         return StopReason.NEVER_STARTED
@@ -83,6 +83,8 @@ def _ask(draft: Draft, attempt: int) -> None:
 
 def _go_on(draft: Draft, stop: StopStatus) -> None:
     answer = draft.observed.runtime
+    if isinstance(answer, RuntimeAnswer) and answer.report is not None:
+        draft.set_stop(report=answer.report)
     if isinstance(answer, RuntimeAnswer) and answer.status == RuntimeStatus.SUSPENDED:
         made = _made_checkpoint(draft, stop)
         if made is not None:

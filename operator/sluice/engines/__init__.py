@@ -3,7 +3,17 @@
 Adding an engine touches its own file, its block in the spec and the registry in ``registry.py``.
 """
 
-from sluice.engines.engine import Call, Endpoint, Engine, EngineRefusedError, HttpAnswer, Launch, Question
+from sluice.engines.engine import (
+    Call,
+    Endpoint,
+    Engine,
+    EngineRefusedError,
+    HttpAnswer,
+    Launch,
+    Question,
+    Runtime,
+    Shell,
+)
 from sluice.engines.registry import engine_for
 
 __all__ = [
@@ -14,5 +24,7 @@ __all__ = [
     "HttpAnswer",
     "Launch",
     "Question",
+    "Runtime",
+    "Shell",
     "engine_for",
 ]

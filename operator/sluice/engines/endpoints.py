@@ -11,6 +11,8 @@ from sluice.kube import ApiUnreachableError, Kube
 from sluice.kube.paths import pod_proxy
 
 ANSWER_LIMIT_BYTES: Final = 1024 * 1024
+OWN_TIMEOUT: Final = aiohttp.ClientTimeout(total=None)
+"""Ours is the only deadline; the library's own is five minutes."""
 
 
 class DirectEndpoint:
@@ -26,7 +28,9 @@ class DirectEndpoint:
         try:
             async with (
                 asyncio.timeout(deadline),
-                self._session.request(method, self._base + path, json=body, allow_redirects=False) as answer,
+                self._session.request(
+                    method, self._base + path, json=body, allow_redirects=False, timeout=OWN_TIMEOUT
+                ) as answer,
             ):
                 content = await answer.content.read(ANSWER_LIMIT_BYTES + 1)
                 while len(content) <= ANSWER_LIMIT_BYTES and (

@@ -3,14 +3,17 @@
 No call waits for work to finish: it starts the work and returns, and ``observe`` tells later how it went.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from sluice import contract
 from sluice.api.json_values import Json
 from sluice.api.spec import PipelineSpec
+from sluice.api.status import CheckpointStatus
 from sluice.api.statuses import DesiredStatus
-from sluice.observation import EngineVerb, RuntimeObservation
+from sluice.kube import Execution
+from sluice.observation import Ability, EngineVerb, RuntimeObservation
 
 
 class EngineRefusedError(Exception):
@@ -36,6 +39,30 @@ class Endpoint(Protocol):
         ...
 
 
+class Shell(Protocol):
+    """The way into the runtime's container."""
+
+    async def execute(self, command: Sequence[str], deadline: float) -> Execution:
+        """Run a command. Never raises for anything that becomes of it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """One runtime: what is known of it without asking, and the ways to it."""
+
+    spec: PipelineSpec
+    """The spec in force, which may be newer than the one that its pod was made from."""
+    pod_uid: str
+    is_ready: bool
+    """What the kubelet says of its pod."""
+    endpoint: Endpoint
+    """Its port, as its pod was made."""
+    endpoint_at: Callable[[int], Endpoint]
+    """Another port of its pod."""
+    shell: Shell
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """Something that a runtime is asked to do."""
@@ -56,6 +83,8 @@ class Question:
     """What the runtime answered to a call for a checkpoint, where that is still known."""
     wants_progress: bool = False
     """How many records were processed."""
+    listed: tuple[CheckpointStatus, ...] = ()
+    """The checkpoints in status, the newest last, for an engine that has no other list of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +99,10 @@ class Launch:
     """Name of the template's container that is the runtime; ``None`` means the first."""
     arguments: tuple[str, ...] | None = None
     """Of the runtime's container; ``None`` leaves them to the template."""
-    maintenance: str = contract.MAINTENANCE_MODULE
-    """The module that works on the volume of a stopped runtime."""
+    grace_seconds: int | None = None
+    """To end in, where the template says nothing; ``None``: so long that a checkpoint on SIGTERM fits in."""
+    maintenance: str | None = contract.MAINTENANCE_MODULE
+    """The module that works on the volume of a stopped runtime; ``None``: nobody knows what is on it."""
 
 
 class Engine(Protocol):
@@ -85,11 +116,15 @@ class Engine(Protocol):
         """What a pipeline of this engine can be asked to be; ``None``: of its spec nothing is known."""
         ...
 
-    async def observe(self, endpoint: Endpoint, question: Question) -> RuntimeObservation:
+    def ability(self, spec: PipelineSpec) -> Ability:
+        """What can be expected of a runtime of this spec."""
+        ...
+
+    async def observe(self, runtime: Runtime, question: Question) -> RuntimeObservation:
         """Ask the runtime where it is. Never raises for anything that the runtime does."""
         ...
 
-    async def call(self, endpoint: Endpoint, call: Call) -> str | None:
+    async def call(self, runtime: Runtime, call: Call) -> str | None:
         """Begin what is asked for, and return a ticket where there is one to observe with.
 
         Raises :class:`EngineRefusedError`.

@@ -18,8 +18,9 @@ from sluice.api.json_values import Json, as_object, child, children
 from sluice.api.spec import PipelineSpec
 from sluice.api.status import BLOCKERS_MAX, CheckpointStatus, ErrorStatus, bounded
 from sluice.api.statuses import DesiredStatus, RuntimeStatus
-from sluice.engines.engine import Call, Endpoint, EngineRefusedError, HttpAnswer, Launch, Question
+from sluice.engines.engine import Call, Endpoint, EngineRefusedError, HttpAnswer, Launch, Question, Runtime
 from sluice.observation import (
+    Ability,
     EngineVerb,
     RuntimeAnswer,
     RuntimeFailed,
@@ -63,8 +64,14 @@ class FelderaEngine:
         has_store = spec is not None and spec.storage is not None and spec.storage.sync is not None
         return SERVED | {DesiredStatus.STANDBY} if has_store else SERVED
 
-    async def observe(self, endpoint: Endpoint, question: Question) -> RuntimeObservation:
+    def ability(self, spec: PipelineSpec) -> Ability:
+        """Checkpoints go to the volume."""
+        del spec
+        return Ability()
+
+    async def observe(self, runtime: Runtime, question: Question) -> RuntimeObservation:
         """``GET /status``, and what else is of interest where it is."""
+        endpoint = runtime.endpoint
         try:
             answer = await endpoint.request("GET", "/status", STATUS_DEADLINE_SECONDS)
         except ConnectionError as error:
@@ -81,10 +88,10 @@ class FelderaEngine:
             seen = replace(seen, checkpoint_error=await _failure_of(endpoint, question.ticket))
         return seen
 
-    async def call(self, endpoint: Endpoint, call: Call) -> str | None:
+    async def call(self, runtime: Runtime, call: Call) -> str | None:
         """Ask; the ticket of a checkpoint is the process's incarnation and the checkpoint's number."""
         try:
-            body = await _ask(endpoint, *REQUESTS[call.verb], call.argument)
+            body = await _ask(runtime.endpoint, *REQUESTS[call.verb], call.argument)
         except EngineRefusedError as error:
             # Approving answers only when the phase is over: no answer in time is no refusal.
             if call.verb is EngineVerb.APPROVE and isinstance(error.__cause__, ConnectionError):

@@ -6,7 +6,7 @@ beside one under way would fail both and the job with them.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -20,10 +20,11 @@ from sluice.api.spec import PipelineSpec
 from sluice.api.status import CheckpointStatus, ErrorStatus, bounded
 from sluice.api.statuses import DesiredStatus, RuntimeStatus
 from sluice.contract import DEFAULT_PORT, FLINK_MAINTENANCE_MODULE
-from sluice.engines.engine import Call, Endpoint, EngineRefusedError, HttpAnswer, Launch, Question
+from sluice.engines.engine import Call, Endpoint, EngineRefusedError, HttpAnswer, Launch, Question, Runtime
 from sluice.flink_contract import (
     UNREADABLE,
     Checkpoints,
+    Completed,
     Job,
     JobState,
     Operation,
@@ -36,6 +37,7 @@ from sluice.flink_contract import (
     read_resume,
 )
 from sluice.observation import (
+    Ability,
     EngineVerb,
     RuntimeAnswer,
     RuntimeFailed,
@@ -83,8 +85,14 @@ class FlinkEngine:
         del spec
         return frozenset({DesiredStatus.RUNNING, DesiredStatus.STOPPED})
 
-    async def observe(self, endpoint: Endpoint, question: Question) -> RuntimeObservation:
+    def ability(self, spec: PipelineSpec) -> Ability:
+        """Checkpoints go to the volume."""
+        del spec
+        return Ability()
+
+    async def observe(self, runtime: Runtime, question: Question) -> RuntimeObservation:
         """Where the job is, and how the stop or savepoint under way goes. Never raises."""
+        endpoint = runtime.endpoint
         try:
             job = await _read(endpoint, "/jobs/overview", read_job)
             if job is None:
@@ -99,7 +107,7 @@ class FlinkEngine:
         except _UnansweredError as error:
             return RuntimeUnreachable(bounded(str(error)))
 
-    async def call(self, endpoint: Endpoint, call: Call) -> str | None:
+    async def call(self, runtime: Runtime, call: Call) -> str | None:
         """Begin a savepoint, or a stop with one; the same call never begins a second one.
 
         The ticket is Flink's trigger id, which follows from the call's id.
@@ -108,6 +116,7 @@ class FlinkEngine:
             raise EngineRefusedError(UNABLE[call.verb])
         if call.verb is EngineVerb.RESUME:
             return None
+        endpoint = runtime.endpoint
         job, checkpoints = await _ready(endpoint)
         is_stop = call.verb is EngineVerb.SUSPEND
         if checkpoints.is_stopping or checkpoints.final is not None:
@@ -154,20 +163,23 @@ def read_answer(job: Job, checkpoints: Checkpoints, *, details: Json | None = No
         case _:
             status = RuntimeStatus.RUNNING if job.is_serving else RuntimeStatus.INITIALIZING
     desired = RuntimeStatus.SUSPENDED if suspended or checkpoints.is_stopping else RuntimeStatus.RUNNING
-    return RuntimeAnswer(status, desired, details, read_listed(checkpoints))
+    # Flink removes the periodic checkpoints of a job that was stopped, and says so a moment later.
+    is_over = status == RuntimeStatus.SUSPENDED
+    left = [one for one in checkpoints.completed if one.is_savepoint or not is_over]
+    return RuntimeAnswer(status, desired, details, _list(left, checkpoints.restored))
 
 
-def read_listed(checkpoints: Checkpoints) -> tuple[CheckpointStatus, ...]:
+def _list(completed: Sequence[Completed], restored_path: str | None) -> tuple[CheckpointStatus, ...]:
     """The run's checkpoints on the volume, the newest last. Until it has one, what it began with is listed.
 
     One that somebody made elsewhere has no id of ours, and no start could find it.
     """
     listed = [
         CheckpointStatus(uuid=uuid, size=one.size, created_at=datetime.fromtimestamp(one.created / 1000, UTC))
-        for one in checkpoints.completed
+        for one in completed
         if (uuid := _own_id(one.path)) is not None
     ]
-    restored = _own_id(checkpoints.restored or "")
+    restored = _own_id(restored_path or "")
     if not listed and restored is not None:
         listed = [CheckpointStatus(uuid=restored)]
     return tuple(listed)

@@ -4,8 +4,9 @@ from sluice.api.spec import PipelineSpec
 from sluice.engines.engine import Engine
 from sluice.engines.feldera import FelderaEngine
 from sluice.engines.flink import FlinkEngine
+from sluice.engines.hook import HookEngine
 
-ENGINES: dict[str, Engine] = {"feldera": FelderaEngine(), "flink": FlinkEngine()}
+ENGINES: dict[str, Engine] = {"feldera": FelderaEngine(), "flink": FlinkEngine(), "hook": HookEngine()}
 
 
 def engine_for(spec: PipelineSpec) -> Engine:

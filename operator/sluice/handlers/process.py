@@ -20,7 +20,7 @@ from sluice.handlers.watching import configure, register
 from sluice.handlers.workers import Workers
 from sluice.kube import ApiError, ApiUnreachableError, Kube, connect
 from sluice.reconcile import Reconciler
-from sluice.reconcile.observe import EndpointFactory
+from sluice.reconcile.runtimes import EndpointFactory
 from sluice.reconcile.sweep import Sweeper
 from sluice.store import Key, PodRecord, Store
 from sluice.work_queue import WorkQueue

@@ -3,6 +3,18 @@
 from sluice.kube.client import Kube, connect
 from sluice.kube.cluster import Cluster
 from sluice.kube.errors import ApiError, ApiUnreachableError, NoClusterError
+from sluice.kube.execution import Execution, Tail, execute
 from sluice.kube.quantity import read_quantity
 
-__all__ = ["ApiError", "ApiUnreachableError", "Cluster", "Kube", "NoClusterError", "connect", "read_quantity"]
+__all__ = [
+    "ApiError",
+    "ApiUnreachableError",
+    "Cluster",
+    "Execution",
+    "Kube",
+    "NoClusterError",
+    "Tail",
+    "connect",
+    "execute",
+    "read_quantity",
+]

@@ -5,7 +5,7 @@ knows. Nothing is retried here. The work queue looks at the world again instead,
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Any, cast
@@ -28,6 +28,11 @@ DEADLINE_SECONDS = 15.0
 CONNECTIONS = 64
 LIST_CHUNK = 500
 RAW_LIMIT_BYTES = 1024 * 1024
+OWN_TIMEOUT = aiohttp.ClientTimeout(total=None)
+"""Ours is the only deadline; the library's own is five minutes."""
+HEARTBEAT_SECONDS = 20.0
+"""Keeps a WebSocket open on which nothing is said for long, and notices one that is broken."""
+CLOSING = aiohttp.ClientWSTimeout(ws_close=1.0)  # pyright: ignore[reportCallIssue] - attrs makes the parameter
 
 
 class Kube:
@@ -40,6 +45,12 @@ class Kube:
         # The generated client has no annotations on what is used of it here.
         self._api: Any = api
         self._field_manager = field_manager
+        self._patient: aiohttp.ClientSession | None = None
+
+    async def close(self) -> None:
+        """Close what was opened beside the client's own session."""
+        if self._patient is not None:
+            await self._patient.close()
 
     async def get(self, path: str) -> Json | None:
         """The object at ``path``, or ``None`` when there is none."""
@@ -105,6 +116,24 @@ class Kube:
                 content += more
             return answer.status, content
 
+    @asynccontextmanager
+    async def open_socket(
+        self, path: str, protocols: Sequence[str]
+    ) -> AsyncGenerator[aiohttp.ClientWebSocketResponse]:
+        """A WebSocket. What goes wrong with it is aiohttp's to say; the deadline is the caller's."""
+        headers: dict[str, str] = {}
+        await self._api.update_params_for_auth(headers, [], ["BearerToken"], path, "GET", None)
+        async with self._patient_session().ws_connect(
+            self._api.configuration.host + path,
+            protocols=protocols,
+            headers=headers,
+            heartbeat=HEARTBEAT_SECONDS,
+            timeout=CLOSING,
+            proxy=self._api.rest_client.proxy,
+            server_hostname=self._api.configuration.tls_server_name,
+        ) as socket:
+            yield socket
+
     async def _call(
         self, method: str, path: str, body: Json | None = None, content_type: str | None = None
     ) -> Json:
@@ -127,7 +156,8 @@ class Kube:
             async with asyncio.timeout(deadline):
                 await self._api.update_params_for_auth(headers, [], ["BearerToken"], path, method, body)
                 content = None if body is None else orjson.dumps(body)
-                async with self._session().request(
+                session = self._session() if deadline <= DEADLINE_SECONDS else self._patient_session()
+                async with session.request(
                     method,
                     self._api.configuration.host + path,
                     data=content,
@@ -136,6 +166,7 @@ class Kube:
                     allow_redirects=False,
                     proxy=self._api.rest_client.proxy,
                     server_hostname=self._api.configuration.tls_server_name,
+                    timeout=OWN_TIMEOUT,
                 ) as response:
                     yield response
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -149,6 +180,13 @@ class Kube:
             rest.pool_manager = rest._create_pool_manager()
         session: aiohttp.ClientSession = rest.pool_manager
         return session
+
+    def _patient_session(self) -> aiohttp.ClientSession:
+        """The same again, so that what takes long takes no connection away from everything else."""
+        if self._patient is None:
+            session: aiohttp.ClientSession = self._api.rest_client._create_pool_manager()
+            self._patient = session
+        return self._patient
 
 
 def _parse(content: bytes) -> Any:
@@ -187,7 +225,9 @@ async def connect(cluster: Cluster | None = None, field_manager: str = FIELD_MAN
         "trust_env": any(getproxies_environment()),
     }
     api = client.ApiClient(configuration)
+    kube = Kube(api, field_manager)
     try:
-        yield Kube(api, field_manager)
+        yield kube
     finally:
+        await kube.close()
         await api.close()

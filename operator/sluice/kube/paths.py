@@ -1,5 +1,6 @@
 """Resource paths of the API server."""
 
+from collections.abc import Sequence
 from urllib.parse import quote, urlencode
 
 from sluice.api.constants import GROUP, PIPELINE_PLURAL, VERSION
@@ -63,6 +64,12 @@ def node(name: str) -> str:
 def pod_proxy(namespace: str, name: str, port: int, path: str) -> str:
     """``path`` of the process in a pod, reached through the API server."""
     return f"{pod(namespace, name)}:{port}/proxy/{quote(path.lstrip('/'), safe='/?=&')}"
+
+
+def pod_exec(namespace: str, name: str, container: str, command: Sequence[str]) -> str:
+    """A command in a container, with what it says and without anything to read."""
+    query = [("container", container), ("stdout", "true"), ("stderr", "true")]
+    return f"{pod(namespace, name)}/exec?{urlencode(query + [('command', part) for part in command])}"
 
 
 def with_query(path: str, **parameters: str | int | bool | None) -> str:

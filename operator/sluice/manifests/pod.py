@@ -42,6 +42,8 @@ class PodPlan:
     claim: str | None
     owner: dict[str, Any] | None
     """Name and uid of the revision that owns the pod; ``None`` for a dry run, which needs none."""
+    grace_seconds: int | None = None
+    """Where the template says nothing; ``None`` means :data:`GRACE_SECONDS`."""
 
 
 def build_pod(identity: Identity, spec: PipelineSpec, plan: PodPlan) -> dict[str, Any]:
@@ -61,7 +63,7 @@ def build_pod(identity: Identity, spec: PipelineSpec, plan: PodPlan) -> dict[str
     # Every restart is the operator's, so that back-off, resume point and error are its own, and a process
     # that has suspended never comes back by itself.
     body["restartPolicy"] = "Never"
-    body["terminationGracePeriodSeconds"] = _grace_seconds(body)
+    body["terminationGracePeriodSeconds"] = _grace_seconds(body, plan)
     return {
         "apiVersion": "v1",
         "kind": "Pod",
@@ -70,11 +72,11 @@ def build_pod(identity: Identity, spec: PipelineSpec, plan: PodPlan) -> dict[str
     }
 
 
-def _grace_seconds(body: Json) -> Any:
+def _grace_seconds(body: Json, plan: PodPlan) -> Any:
     """Never 0: such a pod leaves the API at once, while its containers may still run."""
     given = body.get("terminationGracePeriodSeconds")
     if given is None:
-        return GRACE_SECONDS
+        return plan.grace_seconds or GRACE_SECONDS
     return max(given, 1) if isinstance(given, int) else given
 
 

@@ -39,8 +39,9 @@ from sluice.manifests import (
 from sluice.observation import Intent, Refusal, RefusalKind
 from sluice.reconcile.calls import call_under_way
 from sluice.reconcile.objects import has_compute, read_owner_uid, read_status
-from sluice.reconcile.observe import EndpointFactory, Memory
+from sluice.reconcile.observe import Memory
 from sluice.reconcile.pods import build_run_pod
+from sluice.reconcile.runtimes import EndpointFactory, build_runtime
 from sluice.store import Store, project_pod
 
 
@@ -183,10 +184,14 @@ class Actor:
             message = "this operator has no image for maintenance pods: set SLUICE_IMAGE"
             raise RefusedError(RefusalKind.PERMANENT, "NoImage", message)
         spec = _spec(intent)
+        module = engine_for(spec).launch(spec).maintenance
+        if module is None:
+            message = "nobody knows what is on the volume: clear it yourself"
+            raise RefusedError(RefusalKind.PERMANENT, "UnknownStorageLayout", message)
         plan = MaintenancePlan(
             name=pod_name(identity.name),
             image=self._maintenance_image,
-            module=engine_for(spec).launch(spec).maintenance,
+            module=module,
             task=action.task,
             run_number=action.run_number,
             claim=claim_name(identity.name, _storage(intent).existing_claim),
@@ -245,7 +250,8 @@ class Actor:
         call = call_under_way(status)
         if call is None or call.verb is not action.verb:
             call = Call(action.verb, action.argument)
-        ticket = await engine_for(spec).call(self._endpoint_of(record), call)
+        runtime = build_runtime(self._kube, self._endpoint_of, spec, record)
+        ticket = await engine_for(spec).call(runtime, call)
         return Memory(ticket=ticket, pod_uid=record.pod.uid) if ticket is not None else None
 
 

@@ -14,5 +14,7 @@ def call_under_way(status: PipelineStatus) -> Call | None:
     if stop is not None and stop.finished_at is None and stop.attempt:
         return Call(EngineVerb.SUSPEND, id=f"{start}/stop/{stop.requested_at.isoformat()}/{stop.attempt}")
     if checkpoint is not None:
-        return Call(EngineVerb.CHECKPOINT, id=f"{start}/checkpoint/{checkpoint.requested_at.isoformat()}")
+        # The token besides, since several may be asked for within one second.
+        asked = f"{checkpoint.requested_at.isoformat()}/{checkpoint.token or ''}"
+        return Call(EngineVerb.CHECKPOINT, id=f"{start}/checkpoint/{asked}")
     return None

@@ -14,14 +14,16 @@ from sluice.api import constants
 from sluice.api.constants import OUT_OF_SERVICE_TAINT
 from sluice.api.json_values import Json, child, children, texts
 from sluice.api.names import claim_name, pod_name
+from sluice.api.spec import PipelineSpec
 from sluice.api.status import PipelineStatus
 from sluice.api.statuses import DesiredStatus, ResourcesStatus, StorageStatus
 from sluice.api.storage import StorageSpec
 from sluice.decide import latest_age
-from sluice.engines import Endpoint, Question, engine_for
+from sluice.engines import Question, engine_for
 from sluice.kube import ApiError, Kube, paths, read_quantity
 from sluice.manifests import Identity
 from sluice.observation import (
+    Ability,
     Claim,
     Intent,
     Node,
@@ -33,12 +35,12 @@ from sluice.observation import (
 from sluice.reconcile.calls import call_under_way
 from sluice.reconcile.objects import read_owner_uid
 from sluice.reconcile.pods import TRIAL, build_run_pod
+from sluice.reconcile.runtimes import EndpointFactory, build_runtime
 from sluice.store import PodRecord, Store, project_pod
 
 QUOTA = "exceeded quota"
 """In the message of a 403 that only means: not while the present pod is there."""
 
-EndpointFactory = Callable[[PodRecord], Endpoint]
 Clock = Callable[[], datetime]
 
 
@@ -97,7 +99,8 @@ class Observer:
             refusal=memory.refusal,
             ticket=ticket,
             template_problem=await self._observe_trial(identity, intent, status),
-            can_maintain=self._can_maintain,
+            can_maintain=self._can_maintain and _is_volume_known(intent.spec),
+            ability=_ability_of(intent.spec),
             new_deployment_id=str(uuid.uuid4()),
         )
 
@@ -156,13 +159,16 @@ class Observer:
             return None
         if status.deployment_resources_status == ResourcesStatus.STOPPING:
             return None
+        details = status.storage_status_details
         due = latest_age(intent.spec.checkpoint, status)
         question = Question(
             call=call_under_way(status),
             ticket=ticket if status.checkpointing is not None else None,
             wants_progress=due is not None and due <= self._clock(),
+            listed=() if details is None else tuple(details.checkpoints),
         )
-        return await engine_for(intent.spec).observe(self._endpoint_of(record), question)
+        runtime = build_runtime(self._kube, self._endpoint_of, intent.spec, record)
+        return await engine_for(intent.spec).observe(runtime, question)
 
     async def _observe_trial(self, identity: Identity, intent: Intent, status: PipelineStatus) -> str | None:
         """Why a pod of the changed spec would be refused, as far as that can be found out beforehand."""
@@ -178,6 +184,21 @@ class Observer:
             # The quota is still taken by the pod that is there.
             return None if QUOTA in error.message else error.message
         return None
+
+
+def _ability_of(spec: PipelineSpec | None) -> Ability:
+    try:
+        return Ability() if spec is None else engine_for(spec).ability(spec)
+    except LookupError:
+        return Ability()
+
+
+def _is_volume_known(spec: PipelineSpec | None) -> bool:
+    """Whether there is something that can work on the volume without the process."""
+    try:
+        return spec is None or engine_for(spec).launch(spec).maintenance is not None
+    except LookupError:
+        return True
 
 
 def _is_claim_of_interest(

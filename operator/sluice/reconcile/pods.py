@@ -34,5 +34,6 @@ def build_run_pod(
         arguments=launch.arguments,
         claim=claim_name(identity.name, storage.existing_claim) if storage else None,
         owner=owner,
+        grace_seconds=launch.grace_seconds,
     )
     return build_pod(identity, spec, plan)

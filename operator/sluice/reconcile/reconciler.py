@@ -14,7 +14,8 @@ from sluice.observation import Pod
 from sluice.reconcile.act import Actor
 from sluice.reconcile.intent import IntentObserver
 from sluice.reconcile.objects import dump_status, merge_patch, read_identity, read_status
-from sluice.reconcile.observe import Clock, EndpointFactory, Memory, Observer, read_clock
+from sluice.reconcile.observe import Clock, Memory, Observer, read_clock
+from sluice.reconcile.runtimes import EndpointFactory
 from sluice.store import Key, Store
 
 logger = logging.getLogger("sluice")
@@ -92,7 +93,8 @@ class Reconciler:
     async def _create_events(self, identity: Identity, events: tuple[Event, ...]) -> None:
         """Tell people. An event that cannot be posted holds nothing up."""
         for event in events:
-            logger.info("%s/%s: %s", identity.namespace, identity.name, event.message)
+            # Not its message, which may hold what a process or a hook said.
+            logger.info("%s/%s: %s", identity.namespace, identity.name, event.reason)
             manifest = build_event(
                 identity,
                 name=f"{identity.name}.{uuid.uuid4().hex[:16]}",

@@ -29,6 +29,8 @@ class PodRecord:
     resource_version: int
     owner_name: str
     owner_uid: str
+    container: str
+    """Name of the runtime's container."""
     address: str | None
     port: int
     """Where the process was told to serve when the pod was made; the spec may say something else by now."""
@@ -42,7 +44,8 @@ def project_pod(body: Json) -> PodRecord:
     """The record of a pod."""
     metadata, spec, status = child(body, "metadata"), child(body, "spec"), child(body, "status")
     labels = texts(metadata, "labels")
-    main = _runtime_container_status(spec, status)
+    container = _runtime_container(spec)
+    main = _container_status(container, status)
     address: str | None = status.get("podIP")
     is_running = "running" in child(main, "state")
     return PodRecord(
@@ -51,6 +54,7 @@ def project_pod(body: Json) -> PodRecord:
         resource_version=int(metadata.get("resourceVersion") or 0),
         owner_name=labels.get(constants.LABEL_NAME, ""),
         owner_uid=labels.get(constants.LABEL_UID, ""),
+        container=container,
         address=address,
         port=_port(spec),
         is_ready=_is_true(status, "Ready"),
@@ -89,9 +93,12 @@ def _port(spec: Json) -> int:
     return DEFAULT_PORT
 
 
-def _runtime_container_status(spec: Json, status: Json) -> Json:
-    """Status of the first container: the manifest puts the runtime's there."""
-    name = next((container.get("name") for container in children(spec, "containers")), None)
+def _runtime_container(spec: Json) -> str:
+    """Name of the first container: the manifest puts the runtime's there."""
+    return next((str(container.get("name")) for container in children(spec, "containers")), "")
+
+
+def _container_status(name: str, status: Json) -> Json:
     found = (entry for entry in children(status, "containerStatuses") if entry.get("name") == name)
     return next(found, Json())
 

@@ -206,6 +206,7 @@ async def open_cluster(namespace: str) -> AsyncGenerator[Cluster]:
         await asyncio.gather(*tasks, return_exceptions=True)
         await cluster.clear()
         await kube.delete(paths.node(cluster.node))
+        await kube.close()
         await api.close()
 
 

@@ -10,7 +10,7 @@ from sluice.api.errors import ErrorCode, describe
 from sluice.api.json_values import Json
 from sluice.api.spec import PipelineSpec
 
-RESERVED = {"hook", "elements"}
+RESERVED = {"elements"}
 """Refused by this version as a whole."""
 SPEC: Json = {
     "desiredStatus": "Running",
@@ -21,6 +21,13 @@ SPEC: Json = {
 FLINK_SPEC: Json = {key: value for key, value in SPEC.items() if key != "feldera"} | {
     "flink": {"jobClass": "org.example.Job"}
 }
+HOOK_SPEC: Json = {
+    "desiredStatus": "Running",
+    "template": SPEC["template"],
+    "hook": {},
+    "storage": {"size": "1Gi"},
+}
+BASES = {"flink": FLINK_SPEC, "hook": HOOK_SPEC}
 
 
 def leaves(model: type[BaseModel], prefix: str = "") -> set[str]:
@@ -92,12 +99,16 @@ EXAMPLES: dict[str, object] = {
     "flink.configuration": {"taskmanager.memory.managed.size": "32mb"},
     "flink.initialSavepoint": "file:///savepoints/a",
     "flink.allowNonRestoredState": True,
+    "hook.container": "other",
+    "hook.exec": {"command": ["/bin/save"]},
+    "hook.http": {"port": 9000},
+    "hook.timeoutSeconds": 5,
 }
 
 
 @pytest.mark.parametrize("path", EXAMPLES)
 def test_an_edit_rolls_is_held_or_is_in_force_as_its_row_says(path: str) -> None:
-    basis = FLINK_SPEC if path.startswith("flink.") else SPEC
+    basis = BASES.get(path.split(".")[0], SPEC)
     effect, after = EDITS[path], edited(path, EXAMPLES[path], basis)
     held = hold_back(after, basis, is_up=True, is_in_use=True)
     is_removal = path == "storage"

@@ -83,11 +83,13 @@ def test_a_stop_that_hangs_tells_its_blockers_its_error_and_the_way_out() -> Non
         "attempt": 4,
         "lastError": "no space left on device",
         "blockers": ["input orders is in a transaction"],
+        "report": {"code": 3, "output": "not now", "durationSeconds": 2},
     }
 
     account = account_of(status("Suspending", "StopStuck", stop=stop, is_stalled=True))
 
     assert "Attempt 4 at the checkpoint failed: no space left on device." in account.why
+    assert "Its last attempt ended with code 3 after 2 s, and said: not now." in account.why
     assert "The checkpoint is held up: input orders is in a transaction." in account.awaits
     assert any("stop orders --force" in line for line in account.do)
 

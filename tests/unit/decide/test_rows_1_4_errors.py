@@ -233,7 +233,7 @@ REQUESTS: list[tuple[RequestVerb, Intent, PipelineStatus, Observed, str, str]] =
         provisioned(storage_status="Cleared"),
         serving(),
         ErrorCode.CHECKPOINT_FAILED,
-        "no storage",
+        "without storage",
     ),
 ]
 

@@ -1,6 +1,7 @@
 """Which request asks for what, and what a refusal says."""
 
 import pytest
+from support.runtimes import runtime_at
 
 from sluice.api.spec import PipelineSpec
 from sluice.engines import Call, EngineRefusedError, HttpAnswer, Question, engine_for
@@ -42,7 +43,7 @@ async def test_a_transition_is_one_request_of_the_contract(
     verb: EngineVerb, request_line: str, code: int
 ) -> None:
     process = Process(start=answer("ok", code), pause=answer("ok", code), suspend=answer("ok", code))
-    await ENGINE.call(process, Call(verb))
+    await ENGINE.call(runtime_at(process), Call(verb))
 
     assert process.requests == [request_line]
 
@@ -50,16 +51,16 @@ async def test_a_transition_is_one_request_of_the_contract(
 @pytest.mark.parametrize("code", [400, 410, 500, 503])
 async def test_a_refused_request_is_told_with_the_words_of_the_process(code: int) -> None:
     with pytest.raises(EngineRefusedError, match="POST /suspend: a worker panicked"):
-        await ENGINE.call(Process(suspend=answer(BOOM, code)), Call(EngineVerb.SUSPEND))
+        await ENGINE.call(runtime_at(Process(suspend=answer(BOOM, code))), Call(EngineVerb.SUSPEND))
 
 
 async def test_a_request_that_nobody_answers_is_a_refusal() -> None:
     with pytest.raises(EngineRefusedError, match="GET /pause: nobody answers"):
-        await ENGINE.call(Process(), Call(EngineVerb.PAUSE))
+        await ENGINE.call(runtime_at(Process()), Call(EngineVerb.PAUSE))
 
 
 async def test_silence_is_unreachable_and_never_a_failure() -> None:
-    assert await ENGINE.observe(Process(), PLAIN) == RuntimeUnreachable("nobody answers")
+    assert await ENGINE.observe(runtime_at(Process()), PLAIN) == RuntimeUnreachable("nobody answers")
 
 
 async def test_what_a_checkpoint_waits_for_is_asked_only_while_one_is_awaited() -> None:
@@ -68,12 +69,12 @@ async def test_what_a_checkpoint_waits_for_is_asked_only_while_one_is_awaited() 
     done = {**awaited, "runtime_status": "Suspended"}
     calm, waiting, over = (Process(status=answer(body), stats=stats) for body in (EXTENDED, awaited, done))
 
-    seen = await ENGINE.observe(waiting, PLAIN)
+    seen = await ENGINE.observe(runtime_at(waiting), PLAIN)
 
     assert isinstance(seen, RuntimeAnswer)
     assert (seen.blockers, seen.status, seen.desired) == (("Replaying",), "Running", "Suspended")
     for process in (calm, over):
-        await ENGINE.observe(process, PLAIN)
+        await ENGINE.observe(runtime_at(process), PLAIN)
         assert process.requests == ["GET /status"]
 
 
@@ -85,7 +86,7 @@ async def test_statistics_that_cannot_be_had_do_not_cost_the_answer() -> None:
         Process(status=awaited, stats=answer([])),
         Process(status=awaited, stats=answer(b"garbage")),
     ):
-        seen = await ENGINE.observe(process, Question(wants_progress=True))
+        seen = await ENGINE.observe(runtime_at(process), Question(wants_progress=True))
 
         assert isinstance(seen, RuntimeAnswer)
         assert (seen.blockers, seen.processed_records) == ((), None)
@@ -99,7 +100,7 @@ def test_the_block_of_the_spec_chooses_the_engine_and_its_port() -> None:
     assert launch.probes["readinessProbe"]["httpGet"] == {"path": "/status", "port": 9000}
 
 
-@pytest.mark.parametrize("block", [{}, {"hook": {}}, {"elements": []}], ids=repr)
+@pytest.mark.parametrize("block", [{}, {"elements": []}], ids=repr)
 def test_a_spec_without_a_block_that_is_served_is_refused_with_what_to_write(
     block: dict[str, object],
 ) -> None:

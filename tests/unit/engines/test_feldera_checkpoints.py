@@ -1,6 +1,7 @@
 """Checkpoints, activation and approval: which request asks for what, and what its answer means."""
 
 import pytest
+from support.runtimes import runtime_at
 
 from sluice.api.statuses import DesiredStatus
 from sluice.engines import Call, EngineRefusedError, HttpAnswer, Question
@@ -35,7 +36,7 @@ class Process:
 async def error_of(told: HttpAnswer | None) -> str | None:
     """What an answer about the ticket's checkpoint makes of it."""
     answers = {"/status": answer(EXTENDED)} | ({STATUS_OF_IT: told} if told else {})
-    seen = await ENGINE.observe(Process(answers), Question(ticket=TICKET))
+    seen = await ENGINE.observe(runtime_at(Process(answers)), Question(ticket=TICKET))
     assert isinstance(seen, RuntimeAnswer)
     return seen.checkpoint_error
 
@@ -44,14 +45,14 @@ async def test_a_checkpoint_has_the_process_and_its_number_as_a_ticket() -> None
     body = {"checkpoint_sequence_number": 3, "incarnation_uuid": "11111111-2222"}
     process = Process({"/checkpoint": answer(body)})
 
-    assert await ENGINE.call(process, Call(EngineVerb.CHECKPOINT)) == TICKET
+    assert await ENGINE.call(runtime_at(process), Call(EngineVerb.CHECKPOINT)) == TICKET
     assert process.requests == ["POST /checkpoint"]
 
 
 @pytest.mark.parametrize("initial", ["running", "paused"])
 async def test_an_activation_says_what_to_become(initial: str) -> None:
     process = Process({f"/activate?initial={initial}": answer("ok", 202)})
-    await ENGINE.call(process, Call(EngineVerb.ACTIVATE, initial))
+    await ENGINE.call(runtime_at(process), Call(EngineVerb.ACTIVATE, initial))
 
     assert process.requests == [f"POST /activate?initial={initial}"]
 
@@ -59,17 +60,17 @@ async def test_an_activation_says_what_to_become(initial: str) -> None:
 async def test_an_approval_that_takes_longer_than_anybody_waits_is_no_refusal() -> None:
     """The process answers only when the phase is over."""
     silent = Process({})
-    await ENGINE.call(silent, APPROVE)
+    await ENGINE.call(runtime_at(silent), APPROVE)
 
     assert silent.requests == ["POST /approve"]
     with pytest.raises(EngineRefusedError, match="POST /approve: a worker panicked"):
-        await ENGINE.call(Process({"/approve": answer(BOOM, 400)}), APPROVE)
+        await ENGINE.call(runtime_at(Process({"/approve": answer(BOOM, 400)})), APPROVE)
 
 
 @pytest.mark.parametrize("verb", sorted(set(EngineVerb) - {EngineVerb.APPROVE}))
 async def test_silence_refuses_everything_else(verb: EngineVerb) -> None:
     with pytest.raises(EngineRefusedError, match="nobody answers"):
-        await ENGINE.call(Process({}), Call(verb, "paused"))
+        await ENGINE.call(runtime_at(Process({})), Call(verb, "paused"))
 
 
 @pytest.mark.parametrize(
@@ -109,7 +110,7 @@ async def test_only_another_process_and_a_told_failure_end_the_waiting(
 
 async def test_nothing_is_asked_that_is_of_no_interest() -> None:
     process = Process({"/status": answer(EXTENDED)})
-    await ENGINE.observe(process, Question())
+    await ENGINE.observe(runtime_at(process), Question())
 
     assert process.requests == ["GET /status"]
 
@@ -126,7 +127,7 @@ async def test_nothing_is_asked_that_is_of_no_interest() -> None:
 )
 async def test_progress_is_read_only_where_it_is_asked_for(stats: object, expected: int | None) -> None:
     process = Process({"/status": answer(EXTENDED), "/stats": answer(stats)})
-    seen = await ENGINE.observe(process, Question(wants_progress=True))
+    seen = await ENGINE.observe(runtime_at(process), Question(wants_progress=True))
 
     assert isinstance(seen, RuntimeAnswer)
     assert seen.processed_records == expected

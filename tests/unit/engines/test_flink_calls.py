@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.runtimes import runtime_at
 
 from sluice.api.engine_blocks import FlinkSpec
 from sluice.api.statuses import DesiredStatus
@@ -88,7 +89,7 @@ def serving(checkpoints: str = "restored", jobs: Json | None = None) -> Flink:
 
 
 async def observe(flink: Flink, call: Call | None = None) -> RuntimeObservation:
-    return await ENGINE.observe(flink, Question(call))
+    return await ENGINE.observe(runtime_at(flink), Question(call))
 
 
 async def answered(flink: Flink, call: Call | None = None) -> RuntimeAnswer:
@@ -145,6 +146,16 @@ async def test_a_stop_under_way_is_desired_and_a_stopped_job_lists_its_savepoint
     (savepoint,) = stopped.checkpoints
     assert (savepoint.uuid, savepoint.size) == ("2-savepoint-479a8c-afa6277040ed", 7213)
     assert savepoint.created_at == datetime(2026, 11, 24, 6, 49, 46, tzinfo=UTC)
+
+
+async def test_a_stopped_job_lists_no_checkpoint_that_flink_is_about_to_remove() -> None:
+    stopped = RECORDED["stopped_with_history"]
+    kept = [entry | {"discarded": False} for entry in stopped["history"]]
+    flink = serving("stopped", RECORDED["stopped_overview"])
+    flink.answers[f"{JOB}/checkpoints"] = answer(stopped | {"history": kept})
+    seen = await answered(flink)
+
+    assert [one.uuid for one in seen.checkpoints or ()] == ["1-savepoint-3326a1-8cb0ffc5d991"]
 
 
 async def test_until_a_run_has_a_checkpoint_it_lists_what_it_resumed_from() -> None:
@@ -256,7 +267,7 @@ async def test_an_error_of_rest_is_no_failure_of_the_job() -> None:
 
 async def test_the_same_call_has_the_same_ticket_and_goes_to_the_run_s_own_folder() -> None:
     flink = serving()
-    first, second = await ENGINE.call(flink, STOP), await ENGINE.call(flink, STOP)
+    first, second = await ENGINE.call(runtime_at(flink), STOP), await ENGINE.call(runtime_at(flink), STOP)
 
     assert first == second == trigger_id(STOP.id)
     assert flink.posted == [(f"{JOB}/stop", {"formatType": "NATIVE", "triggerId": first})] * 2
@@ -265,7 +276,7 @@ async def test_the_same_call_has_the_same_ticket_and_goes_to_the_run_s_own_folde
 
 async def test_a_savepoint_is_asked_for_beside_the_running_job() -> None:
     flink = serving()
-    ticket = await ENGINE.call(flink, SAVEPOINT)
+    ticket = await ENGINE.call(runtime_at(flink), SAVEPOINT)
 
     assert flink.posted == [(f"{JOB}/savepoints", {"formatType": "NATIVE", "triggerId": ticket})]
 
@@ -274,9 +285,9 @@ async def test_a_savepoint_is_asked_for_beside_the_running_job() -> None:
 async def test_a_second_stop_is_never_asked_for_beside_or_after_the_first(checkpoints: str) -> None:
     flink = serving(checkpoints)
 
-    assert await ENGINE.call(flink, STOP) is None
+    assert await ENGINE.call(runtime_at(flink), STOP) is None
     with pytest.raises(EngineRefusedError, match="being stopped"):
-        await ENGINE.call(flink, SAVEPOINT)
+        await ENGINE.call(runtime_at(flink), SAVEPOINT)
     assert not flink.posted
 
 
@@ -291,7 +302,7 @@ async def test_a_second_stop_is_never_asked_for_beside_or_after_the_first(checkp
 )
 async def test_a_savepoint_that_could_only_fail_is_refused_without_asking(flink: Flink) -> None:
     with pytest.raises(EngineRefusedError):
-        await ENGINE.call(flink, STOP)
+        await ENGINE.call(runtime_at(flink), STOP)
     assert not flink.posted
 
 
@@ -300,7 +311,7 @@ async def test_a_refused_request_is_told_with_flink_s_words() -> None:
     flink.answers[f"{JOB}/stop"] = answer({"errors": ["not now"]}, 503)
 
     with pytest.raises(EngineRefusedError, match="not now"):
-        await ENGINE.call(flink, STOP)
+        await ENGINE.call(runtime_at(flink), STOP)
 
 
 def test_a_job_can_run_and_be_stopped() -> None:
@@ -310,7 +321,7 @@ def test_a_job_can_run_and_be_stopped() -> None:
 @pytest.mark.parametrize("verb", [EngineVerb.PAUSE, EngineVerb.ACTIVATE, EngineVerb.APPROVE])
 async def test_what_flink_lacks_is_refused(verb: EngineVerb) -> None:
     with pytest.raises(EngineRefusedError, match="Flink"):
-        await ENGINE.call(serving(), Call(verb))
+        await ENGINE.call(runtime_at(serving()), Call(verb))
 
 
 def test_the_block_of_the_spec_becomes_the_entrypoint_s_command_line() -> None:

@@ -48,5 +48,6 @@ def build(spec: PipelineSpec, *, claim: str | None = "orders-runtime-0", **chang
         arguments=launch.arguments,
         claim=claim if spec.storage else None,
         owner=OWNER,
+        grace_seconds=launch.grace_seconds,
     )
     return build_pod(IDENTITY, spec, dataclasses.replace(plan, **changes))

@@ -16,7 +16,7 @@ from sluice.manifests import (
     revision_name,
 )
 
-from .plans import IDENTITY, MANIFEST, OWNER, build, spec_with
+from .plans import IDENTITY, MANIFEST, OWNER, build, container, spec_with
 
 
 def test_the_pod_of_a_run(snapshot: SnapshotAssertion) -> None:
@@ -63,3 +63,10 @@ def test_the_event(snapshot: SnapshotAssertion) -> None:
         now=datetime(2026, 3, 1, 12, 0, 0, 999_999, tzinfo=UTC),
     )
     assert event == snapshot
+
+
+def test_the_pod_of_a_container_that_a_hook_serves(snapshot: SnapshotAssertion) -> None:
+    pod = {"containers": [container(name="proxy"), container(name="db")]}
+    hook = {"container": "db", "http": {"port": 9000}}
+    spec = spec_with(pod, feldera=None, hook=hook, checkpoint={}, storage=None)
+    assert build(spec, initial="Running") == snapshot

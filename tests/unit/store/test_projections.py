@@ -27,6 +27,7 @@ def test_a_running_pod_can_be_asked() -> None:
 
     assert (record.namespace, record.name, record.resource_version) == ("shop", "orders-runtime-0", 1042)
     assert (record.owner_name, record.owner_uid, record.address) == ("orders", "uid-of-orders", "10.0.0.7")
+    assert (record.container, record.is_ready) == ("main", True)
     seen = record.pod
     assert (seen.run_number, seen.node_name) == (3, "node-a")
     assert (seen.is_started, seen.has_ended, seen.is_deleting) == (True, False, False)

@@ -1,0 +1,123 @@
+"""A command in a container, over the API server's ``exec`` subresource and its WebSocket protocol.
+
+Each message begins with a byte that names its channel. Standard output and standard error are kept as one
+text, the end of it only; the last channel tells how the command ended.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Final, Protocol
+
+import aiohttp
+import orjson
+
+from sluice.api.json_values import Json, as_object, child, children
+from sluice.kube import paths
+
+PROTOCOLS: Final = ("v5.channel.k8s.io", "v4.channel.k8s.io")
+OUTPUT_LIMIT_BYTES: Final = 1024
+OUTCOME_LIMIT_BYTES: Final = 64 * 1024
+
+
+class _Channel(IntEnum):
+    OUT = 1
+    ERROR = 2
+    OUTCOME = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """What became of a command."""
+
+    code: int | None
+    """Its exit code; ``None`` where it did not begin, or did not come to its end as far as we know."""
+    output: str
+    problem: str = ""
+    """Why there is no exit code."""
+
+
+class SocketOpener(Protocol):
+    """Opens WebSockets at the API server."""
+
+    def open_socket(
+        self, path: str, protocols: Sequence[str]
+    ) -> AbstractAsyncContextManager[aiohttp.ClientWebSocketResponse]:
+        """The WebSocket at ``path``."""
+        ...
+
+
+class Tail:
+    """The end of a text that may be long."""
+
+    def __init__(self, limit: int = OUTPUT_LIMIT_BYTES) -> None:
+        self._limit = limit
+        self._kept = b""
+        self._is_cut = False
+
+    def add(self, data: bytes) -> None:
+        """Add what came, and forget what is beyond the limit."""
+        kept = self._kept + data
+        self._is_cut = self._is_cut or len(kept) > self._limit
+        self._kept = kept[-self._limit :]
+
+    def __str__(self) -> str:
+        # What steers a terminal has no business in a status that people print on theirs.
+        text = self._kept.decode("utf-8", "replace").replace("\r\n", "\n").strip()
+        shown = "".join(letter for letter in text if letter.isprintable() or letter in "\n\t")
+        return f"…{shown}" if self._is_cut else shown
+
+
+async def execute(
+    opener: SocketOpener, namespace: str, pod: str, container: str, command: Sequence[str], deadline: float
+) -> Execution:
+    """Run ``command`` in a container and wait for its end, for ``deadline`` seconds at most.
+
+    A command that is given up is not ended: nothing in Kubernetes does that.
+    """
+    path = paths.pod_exec(namespace, pod, container, command)
+    said, outcome = Tail(), b""
+    try:
+        async with asyncio.timeout(deadline), opener.open_socket(path, PROTOCOLS) as socket:
+            async for message in socket:
+                data: object = message.data
+                if message.type is not aiohttp.WSMsgType.BINARY or not isinstance(data, bytes) or not data:
+                    continue
+                match data[0]:
+                    case _Channel.OUT | _Channel.ERROR:
+                        said.add(data[1:])
+                    case _Channel.OUTCOME:
+                        outcome += data[1:][:OUTCOME_LIMIT_BYTES]
+                    case _:
+                        pass
+    except TimeoutError:
+        return Execution(None, str(said), f"no end within {deadline:g} s")
+    except aiohttp.WSServerHandshakeError as error:
+        return Execution(None, str(said), _refusal(error))
+    except (aiohttp.ClientError, OSError) as error:
+        return Execution(None, str(said), f"the connection broke: {type(error).__name__}")
+    return _read_outcome(outcome, str(said))
+
+
+def _refusal(error: aiohttp.WSServerHandshakeError) -> str:
+    hint = ": grant the operator create and get on pods/exec, as its role in deploy/ does"
+    return f"the API server refused the exec with {error.status}{hint if error.status == 403 else ''}"
+
+
+def _read_outcome(body: bytes, output: str) -> Execution:
+    """The last message is a ``metav1.Status``. Without one, nobody knows how the command ended."""
+    try:
+        fields: Json = as_object(orjson.loads(body or b"null"))
+    except orjson.JSONDecodeError:
+        fields = {}
+    if fields.get("status") == "Success":
+        return Execution(0, output)
+    if not fields:
+        return Execution(None, output, "the connection ended before the command did")
+    for cause in children(child(fields, "details"), "causes"):
+        code = str(cause.get("message"))
+        if cause.get("reason") == "ExitCode" and code.isdigit():
+            return Execution(int(code), output)
+    return Execution(None, output, str(fields.get("message") or "no further explanation")[:512])
