@@ -12,6 +12,8 @@ PIPELINE_SHORT_NAME: Final = "slpl"
 CATEGORY: Final = "sluice"
 
 FIELD_MANAGER: Final = "sluice"
+GATEWAY_FIELD_MANAGER: Final = "sluice-gateway"
+"""What people ask for over HTTP is told from what the operator writes, and from what Git applies."""
 FINALIZER: Final = f"{GROUP}/operator"
 """On a pipeline from its first start on, so that deleting it stops it first and leaves nothing behind."""
 

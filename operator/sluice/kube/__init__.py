@@ -1,7 +1,19 @@
 """The one place that talks to the API server: plain dicts in and out, a deadline on every call."""
 
-from sluice.kube.client import Kube, connect
-from sluice.kube.errors import ApiError, ApiUnreachableError, NoClusterError
+from sluice.kube.callers import Callers, connect_callers
+from sluice.kube.client import RAW_LIMIT_BYTES, Kube, connect
+from sluice.kube.errors import ApiError, ApiUnreachableError, NoClusterError, is_api_server_answer
 from sluice.kube.quantity import read_quantity
 
-__all__ = ["ApiError", "ApiUnreachableError", "Kube", "NoClusterError", "connect", "read_quantity"]
+__all__ = [
+    "RAW_LIMIT_BYTES",
+    "ApiError",
+    "ApiUnreachableError",
+    "Callers",
+    "Kube",
+    "NoClusterError",
+    "connect",
+    "connect_callers",
+    "is_api_server_answer",
+    "read_quantity",
+]

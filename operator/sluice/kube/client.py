@@ -29,6 +29,8 @@ DEADLINE_SECONDS = 15.0
 CONNECTIONS = 64
 LIST_CHUNK = 500
 RAW_LIMIT_BYTES = 1024 * 1024
+UNLIMITED = aiohttp.ClientTimeout(total=None)
+"""Each call's own deadline holds instead of the library's five minutes."""
 
 
 class Kube:
@@ -37,9 +39,12 @@ class Kube:
     Raises :class:`ApiError` for an answer that is an error and :class:`ApiUnreachableError` for none.
     """
 
-    def __init__(self, api: client.ApiClient) -> None:
+    def __init__(self, api: client.ApiClient, manager: str = FIELD_MANAGER, token: str | None = None) -> None:
+        """``token`` is whom the calls are made for; unset means whoever this process is."""
         # The generated client has no annotations on what is used of it here.
         self._api: Any = api
+        self._manager = manager
+        self._token = token
 
     async def get(self, path: str) -> Json | None:
         """The object at ``path``, or ``None`` when there is none."""
@@ -64,12 +69,12 @@ class Kube:
 
     async def create(self, path: str, body: Json, *, is_dry_run: bool = False) -> Json:
         """Create, or only try to; 409 with reason ``AlreadyExists`` when the name is taken."""
-        query = with_query(path, fieldManager=FIELD_MANAGER, dryRun="All" if is_dry_run else None)
+        query = with_query(path, fieldManager=self._manager, dryRun="All" if is_dry_run else None)
         return await self._call("POST", query, body)
 
     async def merge(self, path: str, patch: Json) -> Json:
         """JSON merge patch. A ``metadata.resourceVersion`` in it makes it conditional (409)."""
-        query = with_query(path, fieldManager=FIELD_MANAGER)
+        query = with_query(path, fieldManager=self._manager)
         return await self._call("PATCH", query, patch, content_type=MERGE_PATCH)
 
     async def delete(self, path: str, *, uid: str | None = None, grace_seconds: int | None = None) -> bool:
@@ -102,6 +107,12 @@ class Kube:
                 content += more
             return answer.status, content
 
+    @asynccontextmanager
+    async def stream(self, path: str, deadline: float) -> AsyncGenerator[tuple[int, AsyncIterator[bytes]]]:
+        """Status code, and the body piece by piece as it comes, for ``deadline`` seconds at most."""
+        async with self._answer("GET", path, None, None, deadline) as answer:
+            yield answer.status, answer.content.iter_any()
+
     async def _call(
         self, method: str, path: str, body: Json | None = None, content_type: str | None = None
     ) -> Json:
@@ -122,7 +133,7 @@ class Kube:
         headers: dict[str, str] = {"Content-Type": content_type or "application/json"}
         try:
             async with asyncio.timeout(deadline):
-                await self._api.update_params_for_auth(headers, [], ["BearerToken"], path, method, body)
+                await self._authorize(headers)
                 content = None if body is None else orjson.dumps(body)
                 async with self._session().request(
                     method,
@@ -131,6 +142,7 @@ class Kube:
                     headers=headers,
                     # What is behind the pod proxy must not send the operator's token to another place.
                     allow_redirects=False,
+                    timeout=UNLIMITED,
                     proxy=self._api.rest_client.proxy,
                     server_hostname=self._api.configuration.tls_server_name,
                 ) as response:
@@ -138,6 +150,12 @@ class Kube:
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             kind = type(error).__name__
             raise ApiUnreachableError(f"{method} {path}: {error or 'no answer in time'} ({kind})") from error
+
+    async def _authorize(self, headers: dict[str, str]) -> None:
+        if self._token is not None:
+            headers["Authorization"] = f"Bearer {self._token}"
+        else:
+            await self._api.update_params_for_auth(headers, [], ["BearerToken"], "", "", None)
 
     def _session(self) -> aiohttp.ClientSession:
         """The client's own session: its TLS, its pool, and none of its other habits."""
@@ -161,6 +179,15 @@ async def connect() -> AsyncGenerator[Kube]:
 
     Raises :class:`NoClusterError` when there is neither.
     """
+    api = client.ApiClient(await load_configuration(CONNECTIONS))
+    try:
+        yield Kube(api)
+    finally:
+        await api.close()
+
+
+async def load_configuration(connections: int) -> client.Configuration:
+    """Which cluster to work with, and as whom. Raises :class:`NoClusterError`."""
     configuration = client.Configuration()
     try:
         await _load(configuration)
@@ -175,7 +202,13 @@ async def connect() -> AsyncGenerator[Kube]:
         AttributeError,
     ) as error:
         raise NoClusterError(" ".join(str(error).split()) or "the kubeconfig cannot be read") from error
-    configuration.connection_pool_maxsize = CONNECTIONS
+    protect(configuration, connections)
+    return configuration
+
+
+def protect(configuration: client.Configuration, connections: int) -> None:
+    """Bound the connections, and keep the session's other habits away from the API server."""
+    configuration.connection_pool_maxsize = connections
     # A runtime behind the pod proxy must not set cookies for the API server.
     settings: Any = configuration
     settings.client_session_kwargs = {
@@ -183,11 +216,6 @@ async def connect() -> AsyncGenerator[Kube]:
         # Otherwise each request reads netrc and looks up proxies anew: a third of the operator's time.
         "trust_env": any(getproxies_environment()),
     }
-    api = client.ApiClient(configuration)
-    try:
-        yield Kube(api)
-    finally:
-        await api.close()
 
 
 async def _load(configuration: client.Configuration) -> None:

@@ -14,6 +14,11 @@ def pipeline(namespace: str, name: str) -> str:
     return f"/apis/{GROUP}/{VERSION}/namespaces/{namespace}/{PIPELINE_PLURAL}/{name}"
 
 
+def pipelines(namespace: str) -> str:
+    """All pipelines of a namespace."""
+    return everywhere(PIPELINE_PLURAL, namespace, f"{GROUP}/{VERSION}")
+
+
 def api_group() -> str:
     """The API group's own discovery document."""
     return f"/apis/{GROUP}/{VERSION}"
@@ -32,6 +37,12 @@ def claim(namespace: str, name: str = "") -> str:
 def event(namespace: str) -> str:
     """The events of a namespace."""
     return _core(namespace, "events", "")
+
+
+def events_of(namespace: str, kind: str, name: str, uid: str) -> str:
+    """The events about one object and no other of its name."""
+    selector = f"involvedObject.kind={kind},involvedObject.name={name},involvedObject.uid={uid}"
+    return with_query(event(namespace), fieldSelector=selector)
 
 
 def revision(namespace: str, name: str = "") -> str:
@@ -55,10 +66,21 @@ def pod_proxy(namespace: str, name: str, port: int, path: str) -> str:
     return f"{pod(namespace, name)}:{port}/proxy/{quote(path.lstrip('/'), safe='/?=&')}"
 
 
+def pod_log(namespace: str, name: str, container: str | None, tail_lines: int) -> str:
+    """What a container of a pod writes, from its last lines on and for as long as it lives."""
+    path = f"{pod(namespace, name)}/log"
+    return with_query(path, follow=True, tailLines=tail_lines, container=container)
+
+
+def version() -> str:
+    """The API server's version: what everybody may read who is anybody, and nobody with a bad token."""
+    return "/version"
+
+
 def with_query(path: str, **parameters: str | int | bool | None) -> str:
     """``path`` with the parameters that are set."""
     given = {key: _text(value) for key, value in parameters.items() if value is not None}
-    return f"{path}?{urlencode(given)}" if given else path
+    return f"{path}{'&' if '?' in path else '?'}{urlencode(given)}" if given else path
 
 
 def _text(value: str | int | bool) -> str:
