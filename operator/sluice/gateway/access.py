@@ -11,7 +11,7 @@ from sluice.api import constants
 from sluice.api.errors import ErrorCode
 from sluice.api.json_values import Json
 from sluice.api.requests import build_request
-from sluice.gateway.errors import refusal, unauthorized
+from sluice.gateway.errors import GatewayError, refusal, unauthorized
 from sluice.gateway.outcome import Outcome
 from sluice.gateway.picture import Picture, build_picture
 from sluice.gateway.settings import GatewaySettings
@@ -95,11 +95,23 @@ class Access:
             else:
                 logger.info("asked %s/%s for %s", self.namespace, name, _verbs(outcome))
                 return outcome
-        raise refusal(ErrorCode.CLUSTER_UNAVAILABLE, reason="the pipeline is being changed all the time")
+        raise _never_at_rest()
 
-    async def delete(self, picture: Picture) -> None:
-        """Delete this very object, and no other of its name."""
-        await self.kube.delete(paths.pipeline(self.namespace, picture.name), uid=picture.uid)
+    async def delete(self, name: str, check: Callable[[Picture], None]) -> None:
+        """Delete what ``check`` lets pass: this very object, as it was when it was checked."""
+        path = paths.pipeline(self.namespace, name)
+        for _ in range(ATTEMPTS):
+            picture = await self.observe(name)
+            check(picture)
+            version = picture.metadata.get("resourceVersion")
+            if await self.kube.delete(path, uid=picture.uid, resource_version=version):
+                logger.info("deleted %s/%s", self.namespace, name)
+                return
+        raise _never_at_rest()
+
+
+def _never_at_rest() -> GatewayError:
+    return refusal(ErrorCode.CLUSTER_UNAVAILABLE, reason="the pipeline is being changed all the time")
 
 
 def _patch(picture: Picture, outcome: Outcome) -> Json:

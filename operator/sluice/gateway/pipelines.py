@@ -66,9 +66,7 @@ async def change_pipeline(access: Caller, name: Name) -> Json:
 @router.delete("/{name}", responses=errors(400, 404))
 async def delete_pipeline(access: Caller, name: Name) -> Json:
     """Delete a pipeline that is stopped and whose storage is cleared."""
-    picture = await access.observe(name)
-    stopping.check_deletion(picture)
-    await access.delete(picture)
+    await access.delete(name, stopping.check_deletion)
     return EmptyJson()
 
 

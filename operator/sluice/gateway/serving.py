@@ -22,21 +22,27 @@ HEADERS_MAX_BYTES = 32 * 1024
 async def run_gateway(settings: GatewaySettings) -> None:
     """Run until the process is told to end. Raises ``NoClusterError`` where there is no cluster."""
     async with connect_callers(GATEWAY_FIELD_MANAGER, settings.connections) as callers:
-        config = uvicorn.Config(
-            build_app(Gateway(callers, settings)),
-            host=settings.host,
-            port=settings.port,
-            http="h11",
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            limit_concurrency=CONCURRENCY,
-            timeout_keep_alive=KEEP_ALIVE_SECONDS,
-            timeout_graceful_shutdown=DRAIN_SECONDS,
-            h11_max_incomplete_event_size=HEADERS_MAX_BYTES,
-        )
         if settings.allow_anonymous:
             logger.warning("requests without a token are served with the gateway's own rights")
-        await uvicorn.Server(config).serve()
+        logger.info("serving at %s:%d", settings.host, settings.port)
+        await build_server(Gateway(callers, settings)).serve()
+
+
+def build_server(gateway: Gateway) -> uvicorn.Server:
+    """The server, with all that it takes from anybody bounded."""
+    config = uvicorn.Config(
+        build_app(gateway),
+        host=gateway.settings.host,
+        port=gateway.settings.port,
+        http="h11",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        limit_concurrency=CONCURRENCY,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+        h11_max_incomplete_event_size=HEADERS_MAX_BYTES,
+    )
+    return uvicorn.Server(config)

@@ -77,11 +77,19 @@ class Kube:
         query = with_query(path, fieldManager=self._manager)
         return await self._call("PATCH", query, patch, content_type=MERGE_PATCH)
 
-    async def delete(self, path: str, *, uid: str | None = None, grace_seconds: int | None = None) -> bool:
-        """Delete the object with this uid and no other. False when it is not there any more."""
+    async def delete(
+        self,
+        path: str,
+        *,
+        uid: str | None = None,
+        grace_seconds: int | None = None,
+        resource_version: str | None = None,
+    ) -> bool:
+        """Delete the object with this uid, in this version if one is given. False when it is not there."""
         options: Json = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background"}
-        if uid is not None:
-            options["preconditions"] = {"uid": uid}
+        conditions = {"uid": uid, "resourceVersion": resource_version}
+        if any(conditions.values()):
+            options["preconditions"] = {name: value for name, value in conditions.items() if value}
         if grace_seconds is not None:
             options["gracePeriodSeconds"] = grace_seconds
         try:

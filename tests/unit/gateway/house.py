@@ -62,6 +62,7 @@ class Nodes:
     log_status: int = 200
     error: Exception | None = None
     is_log_open: bool = False
+    closed: asyncio.Event = field(default_factory=asyncio.Event)
     opened: asyncio.Event = field(default_factory=asyncio.Event)
     is_endless: bool = False
     """The log goes on after its pieces, and nothing is written."""
@@ -105,6 +106,7 @@ class GatewayKube(FakeKube):
                 raise ApiUnreachableError("the connection was lost")
         finally:
             self.nodes.is_log_open = False
+            self.nodes.closed.set()
 
     async def _pieces(self) -> AsyncIterator[bytes]:
         for piece in self.nodes.pieces:

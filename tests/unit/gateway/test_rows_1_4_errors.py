@@ -8,7 +8,7 @@ from sluice.api.json_values import Json
 from sluice.gateway import GatewaySettings
 from sluice.kube import ApiError, ApiUnreachableError, paths
 
-from .house import TOKEN, UID, House, build_pipeline, starting, stopped, stopping, suspending, up
+from .house import TOKEN, UID, GatewayKube, House, build_pipeline, starting, stopped, stopping, suspending, up
 
 ORDERS = "/v0/pipelines/orders"
 WANTS_STOP = {"desiredStatus": "Stopped"}
@@ -381,3 +381,35 @@ async def test_a_pipeline_that_never_comes_to_rest_is_given_up() -> None:
     answer = await house.call("POST", f"{ORDERS}/stop")
 
     assert (answer.status, answer.code) == (503, "ClusterUnavailable")
+
+
+class Interrupted(GatewayKube):
+    """Somebody else changes a pipeline right after it was read for the first time."""
+
+    def __init__(self, status: Json) -> None:
+        super().__init__()
+        self._status: Json | None = status
+
+    async def get(self, path: str) -> Json | None:
+        found = await super().get(path)
+        if found is not None and self._status is not None:
+            self.put(path, {**found, "status": {**self._status, "observedGeneration": 3}})
+            self._status = None
+        return found
+
+
+async def test_a_start_that_somebody_else_made_meanwhile_is_not_made_a_restart() -> None:
+    house = House(kube=Interrupted(starting()))
+    house.hold(build_pipeline(stopped(error=True, **HELD)))
+    answer = await house.call("POST", f"{ORDERS}/start")
+
+    assert (answer.status, house.asked()) == (202, {})
+
+
+async def test_a_pipeline_that_somebody_started_meanwhile_is_not_deleted() -> None:
+    house = House(kube=Interrupted(starting()))
+    house.hold(build_pipeline(stopped(**CLEARED), **WANTS_STOP))
+    answer = await house.call("DELETE", ORDERS)
+
+    assert (answer.status, answer.code) == (400, "DeleteRestrictedToFullyStopped")
+    assert (await house.call("GET", ORDERS)).status == 200
