@@ -43,7 +43,9 @@ class Service(FastAPI):
 
 def build_app(gateway: Gateway) -> FastAPI:
     """The whole service. It holds no state: any number of these may serve side by side."""
-    app = Service(title="Sluice gateway", version=__version__, description=DESCRIPTION)
+    app = Service(
+        title="Sluice gateway", version=__version__, description=DESCRIPTION, redirect_slashes=False
+    )
     app.state.gateway = gateway
     for router in (pipelines.router, observing.router, installation.router, installation.secured):
         app.include_router(router)

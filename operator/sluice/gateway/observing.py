@@ -17,7 +17,7 @@ from sluice.gateway.picture import Picture
 from sluice.gateway.pipelines import Name
 from sluice.gateway.plumbing import NO_CACHE, NO_SNIFFING, SECURED, Caller, Gateway, Json, errors, no_cache
 from sluice.gateway.presenting import present_event, recorded_at
-from sluice.gateway.process import LogStream, ask, parse_json
+from sluice.gateway.process import LogStream, ask, ask_for_json
 from sluice.kube import paths
 
 router = APIRouter(prefix="/v0/pipelines", dependencies=SECURED, tags=["Metrics and debugging"])
@@ -41,20 +41,15 @@ class EventSelector(StrEnum):
 
 
 @router.get("/{name}/stats", responses=errors(400, 404, 410, 501))
-async def get_stats(access: Caller, name: Name) -> Json:
+async def get_stats(access: Caller, name: Name) -> Response:
     """The process's own statistics."""
-    return await _ask_for_json(access, name, "/stats")
+    return await ask_for_json(access, await access.observe(name), "/stats")
 
 
 @router.get("/{name}/checkpoints", responses=errors(400, 404, 410, 501))
-async def get_checkpoints(access: Caller, name: Name) -> Json:
+async def get_checkpoints(access: Caller, name: Name) -> Response:
     """The checkpoints that the process has."""
-    return await _ask_for_json(access, name, "/checkpoints")
-
-
-async def _ask_for_json(access: Access, name: str, request: str) -> Json:
-    picture = await access.observe(name)
-    return no_cache(parse_json(picture, request, await ask(access, picture, request)))
+    return await ask_for_json(access, await access.observe(name), "/checkpoints")
 
 
 @router.get(
@@ -70,9 +65,9 @@ async def get_metrics(
     """The process's own metrics."""
     picture = await access.observe(name)
     request = f"/metrics?format={format}"
-    body = await ask(access, picture, request)
     if format is MetricsFormat.JSON:
-        return no_cache(parse_json(picture, request, body))
+        return await ask_for_json(access, picture, request)
+    body = await ask(access, picture, request)
     return Response(body, media_type="text/plain", headers={**NO_CACHE, **NO_SNIFFING})
 
 

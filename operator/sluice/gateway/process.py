@@ -99,12 +99,12 @@ def _parse(body: bytes) -> Any:
         return None
 
 
-def parse_json(picture: Picture, request: str, body: bytes) -> Any:
-    """An answer that has to be JSON."""
-    parsed = _parse(body)
-    if parsed is None:
+async def ask_for_json(access: Access, picture: Picture, request: str) -> Response:
+    """The same, where the answer has to be JSON. Its numbers are passed on as they are written."""
+    body = await ask(access, picture, request)
+    if _parse(body) is None:
         raise unreachable(picture, request, "the answer is no JSON")
-    return parsed
+    return Response(body, media_type="application/json", headers={**NO_CACHE, **NO_SNIFFING})
 
 
 # --- The log ---------------------------------------------------------------------------------------------

@@ -30,7 +30,7 @@ def house_with(answer: tuple[int, Any] | None = None, path: str = "/stats", **sp
     ("endpoint", "path", "body", "kind"),
     [
         ("stats", "/stats", {"global_metrics": {"state": "Running"}}, "application/json"),
-        ("checkpoints", "/checkpoints", [{"uuid": "c1", "fingerprint": 2**64 - 1}], "application/json"),
+        ("checkpoints", "/checkpoints", [{"uuid": "c1", "fingerprint": 2**70}], "application/json"),
         ("metrics?format=json", "/metrics?format=json", {"metrics": []}, "application/json"),
     ],
 )

@@ -110,6 +110,7 @@ ROWS: list[tuple[str, str, Json, dict[str, Any], int, str]] = [
     ("change", "PATCH ", stopped(), {}, 501, "NotSupported"),
     ("no selector", "GET ?selector=everything", stopped(), {}, 400, "InvalidRequest"),
     ("no endpoint", "GET /nothing", stopped(), {}, 404, "NotFound"),
+    ("an endpoint with a slash", "GET /", stopped(), {}, 404, "NotFound"),
     ("no method", "PUT /start", stopped(), {}, 405, "MethodNotAllowed"),
     (
         "no event",
