@@ -18,11 +18,10 @@ from sluice.api.statuses import (
 from sluice.api.timing import to_kubernetes_time
 from sluice.gateway.errors import refusal
 from sluice.gateway.outcome import Ask, Outcome, override, require_deployed
-from sluice.gateway.picture import Picture
+from sluice.gateway.picture import ENDING, Picture
 from sluice.gateway.starting import check_bootstrap
 from sluice.gateway.stopping import invalid_transition
 
-ENDING: Final = (CombinedDesiredStatus.SUSPENDED, CombinedDesiredStatus.STOPPED)
 APPROVED: Final = "Bootstrap approved"
 TOKEN: Final = re.compile(r"^gateway-(\d{1,18})$")
 """Of the checkpoints that were asked for here: the published API's sequence number stands in it, so that a

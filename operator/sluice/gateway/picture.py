@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Final
 
 from sluice.api.json_values import Json, child, texts
-from sluice.api.overriding import STOPS, Wish, effective_wish
+from sluice.api.overriding import STOPS, Wish, effective_wish, name_wish
 from sluice.api.requests import Request, read_requests
 from sluice.api.status import CheckpointStatus, ErrorStatus, PipelineStatus, StopStatus, read_status
 from sluice.api.statuses import (
@@ -29,6 +29,8 @@ from sluice.api.statuses import (
 )
 from sluice.gateway.words import ELSEWHERE, RUNTIME_DESIRED, known
 
+ENDING: Final = (CombinedDesiredStatus.SUSPENDED, CombinedDesiredStatus.STOPPED)
+"""What is wanted of a pipeline that is being stopped."""
 ROLLS: Final = (StopCause.SPEC_CHANGED, StopCause.RESTART)
 """Causes of a stop that a start follows by itself."""
 
@@ -102,6 +104,12 @@ class Picture:
         return self.is_deleting or self.wish.desired_status in STOPS
 
     @property
+    def _is_stop_given_up(self) -> bool:
+        """Whether this very wish was given up, because the process could make no checkpoint."""
+        wish = name_wish(self.metadata.get("generation", 0), self.wish.override)
+        return self.status.stop is not None and self.status.stop.given_up_for == wish
+
+    @property
     def is_force_wanted(self) -> bool:
         """Whether it is to be stopped without a checkpoint."""
         return self.wish.force and self.wish.desired_status in STOPS
@@ -154,7 +162,8 @@ class Picture:
         said = known(
             CombinedDesiredStatus, self.status.deployment_desired_status, CombinedDesiredStatus.STOPPED
         )
-        if self.is_current:
+        is_said_of_it = said in ENDING or not self.is_stop_wanted or self._is_stop_given_up
+        if self.is_current and is_said_of_it:
             return said
         if self.is_stop_wanted:
             return self._desired_of_stop()

@@ -6,7 +6,6 @@ from typing import Final
 
 from sluice.api.errors import STOPPING_HINT, ErrorCode
 from sluice.api.statuses import (
-    CombinedDesiredStatus,
     DesiredStatus,
     RequestVerb,
     ResourcesDesiredStatus,
@@ -15,7 +14,7 @@ from sluice.api.statuses import (
 )
 from sluice.gateway.errors import refusal
 from sluice.gateway.outcome import Ask, Outcome, override
-from sluice.gateway.picture import Picture
+from sluice.gateway.picture import ENDING, Picture
 
 STARTING: Final = "Pipeline is starting"
 INITIALS: Final = {
@@ -86,9 +85,8 @@ def start(picture: Picture, parameters: StartParameters) -> Outcome:
 
 
 def _refuse_while_stopping(picture: Picture) -> None:
-    is_ending = picture.desired in (CombinedDesiredStatus.STOPPED, CombinedDesiredStatus.SUSPENDED)
     is_over = picture.resources is ResourcesStatus.STOPPED and not picture.is_deleting
-    if is_ending and not is_over and not picture.is_rolling:
+    if picture.desired in ENDING and not is_over and not picture.is_rolling:
         raise refusal(
             ErrorCode.ILLEGAL_ACTION,
             status=picture.resources.value,

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import signal
+import socket
 import sys
 from pathlib import Path
 from typing import Any
@@ -35,11 +36,10 @@ def kubeconfig_at(port: int, folder: Path) -> Path:
     return path
 
 
-async def free_port() -> int:
-    server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
-    port: int = server.sockets[0].getsockname()[1]
-    server.close()
-    await server.wait_closed()
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
     return port
 
 
@@ -63,7 +63,7 @@ async def test_a_process_serves_each_caller_as_itself_and_ends_when_it_is_told(t
         return web.json_response(build_pipeline(up()))
 
     async with serve(cluster) as cluster_port:
-        port = await free_port()
+        port = free_port()
         command = ["-m", "sluice", "gateway", "--host", "127.0.0.1", "--port", str(port)]
         process = await asyncio.create_subprocess_exec(
             sys.executable,

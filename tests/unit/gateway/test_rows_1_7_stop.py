@@ -6,12 +6,13 @@ import pytest
 
 from sluice.api.json_values import Json
 
-from .house import House, build_pipeline, starting, stopped, stopping, suspending, up
+from .house import CREATED, House, build_pipeline, starting, stopped, stopping, suspending, up
 
 STOP = "/v0/pipelines/orders/stop"
 WANTS_STOP = {"desiredStatus": "Stopped"}
 WANTS_FORCE = {"desiredStatus": "Stopped", "force": True}
 SUSPENDS, FORCES = "Pipeline is suspending", "Pipeline is forcefully stopping"
+GIVEN_UP = {"mode": "Graceful", "requestedAt": CREATED, "finishedAt": CREATED, "givenUpFor": "3"}
 HELD: Json = {"heldGeneration": 3}
 
 ACCEPTED: list[tuple[str, Json, dict[str, Any], str, str, bool | None]] = [
@@ -30,7 +31,7 @@ ACCEPTED: list[tuple[str, Json, dict[str, Any], str, str, bool | None]] = [
     ("bootstrapping", up("Bootstrapping"), {}, "", SUSPENDS, False),
     ("awaiting approval", up("AwaitingApproval"), {}, "", SUSPENDS, False),
     ("suspending already", suspending(), WANTS_STOP, "", SUSPENDS, None),
-    ("a stop that was given up", up(), WANTS_STOP, "", SUSPENDS, False),
+    ("a stop that was given up", up(stop=GIVEN_UP), WANTS_STOP, "", SUSPENDS, False),
     ("never weaker than force", up(desired="Stopped"), WANTS_FORCE, "", FORCES, None),
     ("force, running", up(), {}, "?force=true", FORCES, True),
     ("force, unavailable", up("Unavailable", "Unavailable"), {}, "?force=true", FORCES, True),
