@@ -17,7 +17,7 @@ ORDERS = "/v0/pipelines/orders"
 RESOURCES = ["Stopped", "Provisioning", "Provisioned", "Stopping"]
 RUNTIME = ["Running", "Paused", "Initializing", "AwaitingApproval", "Standby", "Unavailable"]
 DESIRED = ["Stopped", "Suspended", "Running", "Paused", "Standby"]
-ERROR = {"message": "it broke", "errorCode": "RunnerCheckError", "details": {}}
+ERROR: Json = {"message": "it broke", "errorCode": "RunnerCheckError", "details": {}}
 
 STOPS = st.fixed_dictionaries(
     {"mode": st.sampled_from(["Graceful", "Force"]), "requestedAt": st.just(CREATED)},
