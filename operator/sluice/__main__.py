@@ -1,8 +1,9 @@
-"""The command line: ``sluice operator``."""
+"""The command line: ``sluice operator`` and ``sluice gateway``."""
 
 import asyncio
 import logging
 import sys
+from collections.abc import Coroutine
 
 import click
 import uvloop
@@ -51,9 +52,8 @@ def operator(
     verbose: bool,
 ) -> None:
     """Run the operator until it is told to end."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    _configure_logs(verbose=verbose)
     logging.getLogger("kopf").setLevel(logging.DEBUG if verbose else logging.WARNING)
-    logging.getLogger("sluice").setLevel(logging.DEBUG if verbose else logging.INFO)
     settings = OperatorSettings(
         namespaces=namespaces,
         workers=workers,
@@ -62,17 +62,47 @@ def operator(
         liveness=liveness,
         sweep_seconds=sweep_seconds,
     )
+    _run(run_operator(settings), "operator")
+
+
+@main.command()
+@click.option("--namespace", "-n", default="default", show_default=True, help="Where no tenant is named.")
+@click.option("--host", default="0.0.0.0", show_default=True, help="Address to listen at.")  # noqa: S104 - of a pod
+@click.option("--port", default=8080, show_default=True, type=click.IntRange(1, 65535))
+@click.option(
+    "--allow-anonymous",
+    is_flag=True,
+    help="Serve requests without a token, with the gateway's own rights.",
+)
+@click.option("--verbose", is_flag=True, help="Also log health checks.")
+def gateway(namespace: str, host: str, port: int, allow_anonymous: bool, verbose: bool) -> None:
+    """Serve the pipelines' HTTP API until it is told to end."""
+    # Not at the top: the operator's process would carry a web framework that it never uses.
+    from sluice.gateway import GatewaySettings, run_gateway
+
+    _configure_logs(verbose=verbose)
+    settings = GatewaySettings(namespace=namespace, host=host, port=port, allow_anonymous=allow_anonymous)
+    _run(run_gateway(settings), "gateway")
+
+
+def _configure_logs(*, verbose: bool) -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("sluice").setLevel(logging.DEBUG if verbose else logging.INFO)
+
+
+def _run(process: Coroutine[None, None, None], name: str) -> None:
+    """Run until it ends, and tell in one line why it could not."""
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(run_operator(settings))
+            runner.run(process)
     except PreflightError as error:
         _give_up(str(error))
     except NoClusterError as error:
         _give_up(f"No cluster to connect to: {error}. Set KUBECONFIG, or run inside a cluster.")
     except Exception as error:
         # The last resort: one line for people, the traceback with --verbose.
-        logging.getLogger("sluice").debug("the operator ended", exc_info=error)
-        click.echo(f"sluice: The operator ended: {type(error).__name__}: {error}", err=True)
+        logging.getLogger("sluice").debug("the %s ended", name, exc_info=error)
+        click.echo(f"sluice: The {name} ended: {type(error).__name__}: {error}", err=True)
         sys.exit(EXIT_FAILED)
 
 

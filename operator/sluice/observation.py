@@ -11,6 +11,7 @@ from typing import Any
 
 from sluice.api.edits import PendingChange
 from sluice.api.json_values import Json
+from sluice.api.overriding import name_wish
 from sluice.api.reasons import StopReason
 from sluice.api.requests import Request
 from sluice.api.spec import PipelineSpec
@@ -55,7 +56,7 @@ class Intent:
     @property
     def wish(self) -> str:
         """Names what is wanted: another wish is tried anew where this one was given up."""
-        return f"{self.generation}:{self.override.token}" if self.override else str(self.generation)
+        return name_wish(self.generation, self.override)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import click
 
 from sluice.cli.program import people
 
-SERVERS = ("operator",)
+SERVERS = ("gateway", "operator")
 """Commands of ``python3 -m sluice``, which is what the image runs."""
 
 

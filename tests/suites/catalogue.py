@@ -44,7 +44,7 @@ _UNIT = [
         Tests(("tests/test_*.py", "tests/suites")),
         Budget(45, 30),
     ),
-    Suite("unit", Stage.UNIT, Tests(("tests/unit",)), Budget(60, 45)),
+    Suite("unit", Stage.UNIT, Tests(("tests/unit",)), Budget(75, 60)),
     Suite("runtime", Stage.UNIT, Tests(("tests/runtime",)), Budget(80, 60)),
     Suite("conformance", Stage.UNIT, Tests(("tests/conformance",)), Budget(30, 20)),
     Suite("localkube", Stage.UNIT, Tests(("tests/cluster",)), Budget(15, 10)),
@@ -147,7 +147,7 @@ _END_TO_END = [
     _end_to_end("batch", Budget(150, 120)),
     _end_to_end("gateway", Budget(150, 120)),
     _end_to_end("helm", Budget(160, 120)),
-    _end_to_end("argocd", Budget(300, 180)),
+    _end_to_end("argocd", Budget(280, 180)),
     _end_to_end("cli", Budget(120, 120), Part.ALWAYS),
 ]
 

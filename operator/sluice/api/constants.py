@@ -14,6 +14,8 @@ CATEGORY: Final = "sluice"
 FIELD_MANAGER: Final = "sluice"
 CLI_FIELD_MANAGER: Final = "sluice-cli"
 """Of what people write by the command line: the operator itself never writes a spec."""
+GATEWAY_FIELD_MANAGER: Final = "sluice-gateway"
+"""What people ask for over HTTP is told from what the operator writes, and from what Git applies."""
 FINALIZER: Final = f"{GROUP}/operator"
 """On a pipeline from its first start on, so that deleting it stops it first and leaves nothing behind."""
 

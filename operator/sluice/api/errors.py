@@ -32,6 +32,26 @@ class ErrorCode(StrEnum):
     INVALID_REQUEST = "InvalidRequest"
     NOT_WANTED = "RestartRestrictedToWanted"
     OTHER_OBJECT = "OtherObject"
+    # What only those meet who ask over HTTP.
+    UNKNOWN_PIPELINE = "UnknownPipelineName"
+    UNKNOWN_EVENT = "UnknownPipelineMonitorEvent"
+    UNSUPPORTED_ACTION = "UnsupportedPipelineAction"
+    INVALID_BOOTSTRAP = "InvalidBootstrapConfig"
+    INVALID_TRANSITION = "InvalidTransition"
+    INVALID_ACTIVATION = "InvalidActivateStatus"
+    INCARNATION_MISMATCH = "IncarnationUuidMismatch"
+    INITIALIZING = "Initializing"
+    SUSPENDED = "Suspended"
+    DELETE_WHILE_UP = "DeleteRestrictedToFullyStopped"
+    DELETE_WHILE_IN_USE = "DeleteRestrictedToClearedStorage"
+    NOT_SUPPORTED = "NotSupported"
+    UNAUTHORIZED = "Unauthorized"
+    FORBIDDEN = "Forbidden"
+    NO_ENDPOINT = "NotFound"
+    NO_METHOD = "MethodNotAllowed"
+    TOO_LARGE = "PayloadTooLarge"
+    CLUSTER_UNAVAILABLE = "ClusterUnavailable"
+    INTERNAL = "InternalError"
     # Why a pipeline stopped.
     PROVISIONING_TIMEOUT = "AutomatonProvisioningTimeout"
     PROVISION_FAILED = "RunnerProvisionError"
@@ -62,6 +82,73 @@ _REFUSED, _UNAVAILABLE, _INTERNAL = (
     HTTPStatus.SERVICE_UNAVAILABLE,
     HTTPStatus.INTERNAL_SERVER_ERROR,
 )
+
+OVER_HTTP: dict[ErrorCode, Entry] = {
+    ErrorCode.UNKNOWN_PIPELINE: Entry(
+        HTTPStatus.NOT_FOUND, "Unknown pipeline name '{pipeline_name}'", ("pipeline_name",)
+    ),
+    ErrorCode.UNKNOWN_EVENT: Entry(
+        HTTPStatus.NOT_FOUND, "Unknown event '{event_id}': it may have been cleared away.", ("event_id",)
+    ),
+    ErrorCode.UNSUPPORTED_ACTION: Entry(
+        HTTPStatus.METHOD_NOT_ALLOWED,
+        "Unsupported pipeline action '{action}': {reason}",
+        ("action", "reason"),
+    ),
+    ErrorCode.INVALID_BOOTSTRAP: Entry(
+        _REFUSED,
+        "Invalid bootstrap configuration: `silent_bootstrap` and `concurrent_bootstrap` are mutually"
+        " exclusive; set at most one",
+    ),
+    ErrorCode.INVALID_TRANSITION: Entry(
+        _REFUSED, "Cannot execute {action} transition starting from {status}"
+    ),
+    ErrorCode.INVALID_ACTIVATION: Entry(
+        _REFUSED,
+        "Invalid activation status {initial} (only running and paused are valid)",
+        ("initial",),
+    ),
+    ErrorCode.INCARNATION_MISMATCH: Entry(
+        _REFUSED,
+        "Incarnation UUID mismatch ({in_request} in request, expected {expected})",
+        ("in_request", "expected"),
+    ),
+    ErrorCode.INITIALIZING: Entry(
+        _UNAVAILABLE, "Operation failed because the pipeline has not finished initializing."
+    ),
+    ErrorCode.SUSPENDED: Entry(_UNAVAILABLE, "Operation failed because the pipeline has been suspended."),
+    ErrorCode.DELETE_WHILE_UP: Entry(
+        _REFUSED,
+        "Cannot delete a pipeline which is not fully stopped. Stop the pipeline first fully by invoking the"
+        " '/stop' endpoint.",
+    ),
+    ErrorCode.DELETE_WHILE_IN_USE: Entry(
+        _REFUSED, "Cannot delete pipeline unless its storage is cleared. Clear storage first using `/clear`."
+    ),
+    ErrorCode.NOT_SUPPORTED: Entry(HTTPStatus.NOT_IMPLEMENTED, "{what}"),
+    ErrorCode.UNAUTHORIZED: Entry(
+        HTTPStatus.UNAUTHORIZED,
+        "{problem} Send `Authorization: Bearer TOKEN` with a token that the Kubernetes cluster accepts.",
+    ),
+    ErrorCode.FORBIDDEN: Entry(HTTPStatus.FORBIDDEN, "The Kubernetes cluster does not allow this: {reason}"),
+    ErrorCode.NO_ENDPOINT: Entry(
+        HTTPStatus.NOT_FOUND, "There is no such endpoint here: /openapi.json lists them."
+    ),
+    ErrorCode.NO_METHOD: Entry(
+        HTTPStatus.METHOD_NOT_ALLOWED,
+        "This endpoint does not take this method: /openapi.json lists those it takes.",
+    ),
+    ErrorCode.TOO_LARGE: Entry(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "A body may have at most {limit} bytes here."
+    ),
+    ErrorCode.CLUSTER_UNAVAILABLE: Entry(
+        _UNAVAILABLE, "The Kubernetes cluster cannot answer now: {reason}. Try again in a few seconds."
+    ),
+    ErrorCode.INTERNAL: Entry(
+        _INTERNAL, "The gateway failed. Its log has the reason, under request {request}."
+    ),
+}
+"""What only those meet who ask over HTTP: never in a status."""
 
 CATALOGUE: dict[ErrorCode, Entry] = {
     ErrorCode.ILLEGAL_ACTION: Entry(
@@ -138,6 +225,7 @@ CATALOGUE: dict[ErrorCode, Entry] = {
         "The request was made for another object of this name (uid {uid}). Make it anew if it is meant for"
         " this one.",
     ),
+    **OVER_HTTP,
     ErrorCode.PROVISIONING_TIMEOUT: Entry(
         _INTERNAL,
         "Pipeline could not be provisioned within the timeout of {seconds}s. Last seen: {seen}. Look at the"

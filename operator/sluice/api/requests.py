@@ -12,7 +12,7 @@ from typing import Any, Final
 import orjson
 
 from sluice.api.constants import REQUESTS_PREFIX
-from sluice.api.json_values import as_object
+from sluice.api.json_values import Json, as_object
 from sluice.api.statuses import RequestVerb
 
 TOKEN_MAX_LENGTH: Final = 64
@@ -35,6 +35,11 @@ def read_requests(annotations: Mapping[str, str]) -> tuple[Request, ...]:
     """Every request among the annotations of an object, in the order of the verbs."""
     found = ((verb, annotations.get(REQUESTS_PREFIX + verb)) for verb in RequestVerb)
     return tuple(_read(verb, text) for verb, text in found if text is not None)
+
+
+def build_request(verb: RequestVerb, token: str, uid: str, arguments: Json | None = None) -> tuple[str, str]:
+    """Name and value of the annotation that asks for ``verb``."""
+    return REQUESTS_PREFIX + verb, orjson.dumps({**(arguments or {}), "token": token, "uid": uid}).decode()
 
 
 def _read(verb: RequestVerb, text: str) -> Request:

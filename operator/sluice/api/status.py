@@ -8,8 +8,9 @@ can write to an older one's.
 
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
+from sluice.api.json_values import Json, child
 from sluice.api.model import ApiModel
 from sluice.api.status_parts import (
     BLOCKERS_MAX,
@@ -53,6 +54,7 @@ __all__ = [
     "StopStatus",
     "StorageDetailsStatus",
     "bounded",
+    "read_status",
 ]
 
 
@@ -190,3 +192,14 @@ class PipelineStatus(ApiModel):
             "x-kubernetes-list-map-keys": ["type"],
         },
     )
+
+
+def read_status(body: Json) -> PipelineStatus:
+    """The status as far as it can be understood.
+
+    A status that cannot be read at all counts as lost: the pipeline is rebuilt from its pod and its claim.
+    """
+    try:
+        return PipelineStatus.model_validate(child(body, "status"))
+    except ValidationError:
+        return PipelineStatus()

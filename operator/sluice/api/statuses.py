@@ -123,6 +123,14 @@ class BootstrapPolicy(StrEnum):
     AWAIT_APPROVAL = "AwaitApproval"
 
 
+BOOTSTRAP_POLICIES: Final = {
+    BootstrapPolicy.ALLOW: "allow",
+    BootstrapPolicy.REJECT: "reject",
+    BootstrapPolicy.AWAIT_APPROVAL: "await_approval",
+}
+"""As the contract spells them."""
+
+
 class RestartPolicy(StrEnum):
     """Which ends of a process the operator answers with a restart."""
 

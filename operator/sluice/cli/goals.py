@@ -131,7 +131,8 @@ class RequestGoal:
 
 def hint_for(code: str | None, words: Words) -> str:
     """What can be done about an error code or a request's reason; empty where nothing is known of it."""
-    if code in list(ErrorCode):
+    # By their text: a process may name an error as it likes, also like one that only HTTP callers meet.
+    if code in list(outcomes.ERRORS):
         return words.fill(outcomes.ERRORS[ErrorCode(code)])
     return outcomes.REQUEST_REASONS[RequestReason(code)] if code in list(RequestReason) else ""
 

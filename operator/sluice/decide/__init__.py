@@ -26,7 +26,6 @@ from sluice.decide.decision import (
     RemoveFinalizer,
 )
 from sluice.decide.lifecycle import decide
-from sluice.decide.overriding import Wish, effective_wish
 
 __all__ = [
     "Action",
@@ -42,8 +41,6 @@ __all__ = [
     "Event",
     "GrowClaim",
     "RemoveFinalizer",
-    "Wish",
     "decide",
-    "effective_wish",
     "latest_age",
 ]

@@ -5,14 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from sluice.api.edits import PendingChange
+from sluice.api.overriding import STOPS
 from sluice.api.reasons import Reason, StopReason
 from sluice.api.spec import PipelineSpec
 from sluice.api.status import PipelineStatus, StopStatus
-from sluice.api.statuses import DesiredStatus, ResourcesStatus, RuntimeStatus, StopMode, StorageStatus
+from sluice.api.statuses import ResourcesStatus, RuntimeStatus, StopMode, StorageStatus
 from sluice.decide.decision import Action, Event
 from sluice.observation import Intent, Observed, Refusal
-
-STOPS = (DesiredStatus.STOPPED, DesiredStatus.CANCELED)
 
 
 @dataclass(slots=True)

@@ -19,6 +19,7 @@ from sluice.api.spec import PipelineSpec
 from sluice.api.status import BLOCKERS_MAX, CheckpointStatus, ErrorStatus, bounded
 from sluice.api.statuses import DesiredStatus, RuntimeStatus
 from sluice.engines.engine import Call, Endpoint, EngineRefusedError, HttpAnswer, Launch, Question, Runtime
+from sluice.kube import is_api_server_answer
 from sluice.observation import (
     Ability,
     EngineVerb,
@@ -203,12 +204,6 @@ def read_error(answer: HttpAnswer) -> ErrorStatus:
         said = f"HTTP {answer.status}: {_text(body)[:512]}"
         return build_error(ErrorCode.INVALID_RESPONSE, {"status": answer.status}, reason=said)
     return error
-
-
-def is_api_server_answer(body: object) -> bool:
-    """Whether the API server's pod proxy answered in the runtime's stead: then nothing is known of it."""
-    fields = as_object(body)
-    return fields.get("kind") == "Status" and fields.get("apiVersion") == "v1"
 
 
 def _parse(body: bytes) -> Any:

@@ -1,20 +1,25 @@
 """The one place that talks to the API server: plain dicts in and out, a deadline on every call."""
 
-from sluice.kube.client import Kube, connect
+from sluice.kube.callers import Callers, connect_callers
+from sluice.kube.client import RAW_LIMIT_BYTES, Kube, connect
 from sluice.kube.cluster import Cluster
-from sluice.kube.errors import ApiError, ApiUnreachableError, NoClusterError
+from sluice.kube.errors import ApiError, ApiUnreachableError, NoClusterError, is_api_server_answer
 from sluice.kube.execution import Execution, Tail, execute
 from sluice.kube.quantity import read_quantity
 
 __all__ = [
+    "RAW_LIMIT_BYTES",
     "ApiError",
     "ApiUnreachableError",
+    "Callers",
     "Cluster",
     "Execution",
     "Kube",
     "NoClusterError",
     "Tail",
     "connect",
+    "connect_callers",
     "execute",
+    "is_api_server_answer",
     "read_quantity",
 ]

@@ -35,22 +35,59 @@ HEARTBEAT_SECONDS = 20.0
 CLOSING = aiohttp.ClientWSTimeout(ws_close=1.0)  # pyright: ignore[reportCallIssue] - attrs makes the parameter
 
 
+class Sessions:
+    """The connections of one API client: its TLS, its pool, and none of its other habits."""
+
+    def __init__(self, api: client.ApiClient) -> None:
+        self._rest: Any = api.rest_client
+        self._patient: aiohttp.ClientSession | None = None
+
+    def usual(self) -> aiohttp.ClientSession:
+        """The client's own session, for what is answered soon."""
+        if self._rest.pool_manager is None:
+            self._rest.pool_manager = self._rest._create_pool_manager()
+        session: aiohttp.ClientSession = self._rest.pool_manager
+        return session
+
+    def patient(self) -> aiohttp.ClientSession:
+        """The same again, so that what takes long takes no connection away from everything else."""
+        if self._patient is None:
+            session: aiohttp.ClientSession = self._rest._create_pool_manager()
+            self._patient = session
+        return self._patient
+
+    async def close(self) -> None:
+        """Close the patient one; the usual one is the client's to close."""
+        if self._patient is not None:
+            await self._patient.close()
+
+
 class Kube:
     """Reads and writes of single objects, each with a deadline.
 
     Raises :class:`ApiError` for an answer that is an error and :class:`ApiUnreachableError` for none.
     """
 
-    def __init__(self, api: client.ApiClient, field_manager: str = FIELD_MANAGER) -> None:
+    def __init__(
+        self,
+        api: client.ApiClient,
+        field_manager: str = FIELD_MANAGER,
+        token: str | None = None,
+        sessions: Sessions | None = None,
+    ) -> None:
+        """``token`` is whom the calls are made for; unset means whoever this process is.
+
+        ``sessions`` are those of another client for the same cluster, which then are that one's to close.
+        """
         # The generated client has no annotations on what is used of it here.
         self._api: Any = api
         self._field_manager = field_manager
-        self._patient: aiohttp.ClientSession | None = None
+        self._token = token
+        self._sessions = sessions or Sessions(api)
 
     async def close(self) -> None:
         """Close what was opened beside the client's own session."""
-        if self._patient is not None:
-            await self._patient.close()
+        await self._sessions.close()
 
     async def get(self, path: str) -> Json | None:
         """The object at ``path``, or ``None`` when there is none."""
@@ -86,11 +123,19 @@ class Kube:
         query = with_query(path, fieldManager=self._field_manager)
         return await self._call("PATCH", query, patch, content_type=MERGE_PATCH)
 
-    async def delete(self, path: str, *, uid: str | None = None, grace_seconds: int | None = None) -> bool:
-        """Delete the object with this uid and no other. False when it is not there any more."""
+    async def delete(
+        self,
+        path: str,
+        *,
+        uid: str | None = None,
+        grace_seconds: int | None = None,
+        resource_version: str | None = None,
+    ) -> bool:
+        """Delete the object with this uid, in this version if one is given. False when it is not there."""
         options: Json = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background"}
-        if uid is not None:
-            options["preconditions"] = {"uid": uid}
+        conditions = {"uid": uid, "resourceVersion": resource_version}
+        if any(conditions.values()):
+            options["preconditions"] = {name: value for name, value in conditions.items() if value}
         if grace_seconds is not None:
             options["gracePeriodSeconds"] = grace_seconds
         try:
@@ -122,8 +167,8 @@ class Kube:
     ) -> AsyncGenerator[aiohttp.ClientWebSocketResponse]:
         """A WebSocket. What goes wrong with it is aiohttp's to say; the deadline is the caller's."""
         headers: dict[str, str] = {}
-        await self._api.update_params_for_auth(headers, [], ["BearerToken"], path, "GET", None)
-        async with self._patient_session().ws_connect(
+        await self._authorize(headers)
+        async with self._sessions.patient().ws_connect(
             self._api.configuration.host + path,
             protocols=protocols,
             headers=headers,
@@ -133,6 +178,12 @@ class Kube:
             server_hostname=self._api.configuration.tls_server_name,
         ) as socket:
             yield socket
+
+    @asynccontextmanager
+    async def stream(self, path: str, deadline: float) -> AsyncGenerator[tuple[int, AsyncIterator[bytes]]]:
+        """Status code, and the body piece by piece as it comes, for ``deadline`` seconds at most."""
+        async with self._answer("GET", path, None, None, deadline) as answer:
+            yield answer.status, answer.content.iter_any()
 
     async def _call(
         self, method: str, path: str, body: Json | None = None, content_type: str | None = None
@@ -154,9 +205,10 @@ class Kube:
         headers: dict[str, str] = {"Content-Type": content_type or "application/json"}
         try:
             async with asyncio.timeout(deadline):
-                await self._api.update_params_for_auth(headers, [], ["BearerToken"], path, method, body)
+                await self._authorize(headers)
                 content = None if body is None else orjson.dumps(body)
-                session = self._session() if deadline <= DEADLINE_SECONDS else self._patient_session()
+                is_quick = deadline <= DEADLINE_SECONDS
+                session = self._sessions.usual() if is_quick else self._sessions.patient()
                 async with session.request(
                     method,
                     self._api.configuration.host + path,
@@ -173,20 +225,11 @@ class Kube:
             kind = type(error).__name__
             raise ApiUnreachableError(f"{method} {path}: {error or 'no answer in time'} ({kind})") from error
 
-    def _session(self) -> aiohttp.ClientSession:
-        """The client's own session: its TLS, its pool, and none of its other habits."""
-        rest = self._api.rest_client
-        if rest.pool_manager is None:
-            rest.pool_manager = rest._create_pool_manager()
-        session: aiohttp.ClientSession = rest.pool_manager
-        return session
-
-    def _patient_session(self) -> aiohttp.ClientSession:
-        """The same again, so that what takes long takes no connection away from everything else."""
-        if self._patient is None:
-            session: aiohttp.ClientSession = self._api.rest_client._create_pool_manager()
-            self._patient = session
-        return self._patient
+    async def _authorize(self, headers: dict[str, str]) -> None:
+        if self._token is not None:
+            headers["Authorization"] = f"Bearer {self._token}"
+        else:
+            await self._api.update_params_for_auth(headers, [], ["BearerToken"], "", "", None)
 
 
 def _parse(content: bytes) -> Any:
@@ -202,6 +245,17 @@ async def connect(cluster: Cluster | None = None, field_manager: str = FIELD_MAN
 
     Raises :class:`NoClusterError` when there is none.
     """
+    api = client.ApiClient(await load_configuration(CONNECTIONS, cluster))
+    kube = Kube(api, field_manager)
+    try:
+        yield kube
+    finally:
+        await kube.close()
+        await api.close()
+
+
+async def load_configuration(connections: int, cluster: Cluster | None = None) -> client.Configuration:
+    """Which cluster to work with, and as whom. Raises :class:`NoClusterError`."""
     configuration = client.Configuration()
     try:
         await (cluster or Cluster()).load(configuration)
@@ -216,7 +270,13 @@ async def connect(cluster: Cluster | None = None, field_manager: str = FIELD_MAN
         AttributeError,
     ) as error:
         raise NoClusterError(" ".join(str(error).split()) or "the kubeconfig cannot be read") from error
-    configuration.connection_pool_maxsize = CONNECTIONS
+    protect(configuration, connections)
+    return configuration
+
+
+def protect(configuration: client.Configuration, connections: int) -> None:
+    """Bound the connections, and keep the session's other habits away from the API server."""
+    configuration.connection_pool_maxsize = connections
     # A runtime behind the pod proxy must not set cookies for the API server.
     settings: Any = configuration
     settings.client_session_kwargs = {
@@ -224,10 +284,3 @@ async def connect(cluster: Cluster | None = None, field_manager: str = FIELD_MAN
         # Otherwise each request reads netrc and looks up proxies anew: a third of the operator's time.
         "trust_env": any(getproxies_environment()),
     }
-    api = client.ApiClient(configuration)
-    kube = Kube(api, field_manager)
-    try:
-        yield kube
-    finally:
-        await kube.close()
-        await api.close()

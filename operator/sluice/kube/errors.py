@@ -56,6 +56,12 @@ class ApiError(Exception):
         return self.status == HTTPStatus.FORBIDDEN
 
 
+def is_api_server_answer(body: object) -> bool:
+    """Whether the API server's pod proxy answered in the runtime's stead: then nothing is known of it."""
+    fields = as_object(body)
+    return fields.get("kind") == "Status" and fields.get("apiVersion") == "v1"
+
+
 def _phrase(status: int) -> str:
     try:
         return HTTPStatus(status).phrase.replace(" ", "")

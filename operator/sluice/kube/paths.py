@@ -45,6 +45,12 @@ def event(namespace: str) -> str:
     return _core(namespace, "events", "")
 
 
+def events_of(namespace: str, kind: str, name: str, uid: str) -> str:
+    """The events about one object and no other of its name."""
+    selector = f"involvedObject.kind={kind},involvedObject.name={name},involvedObject.uid={uid}"
+    return with_query(event(namespace), fieldSelector=selector)
+
+
 def revision(namespace: str, name: str = "") -> str:
     """One ControllerRevision, or all of a namespace."""
     return f"/apis/apps/v1/namespaces/{namespace}/controllerrevisions" + (f"/{name}" if name else "")
@@ -72,10 +78,15 @@ def pod_exec(namespace: str, name: str, container: str, command: Sequence[str]) 
     return f"{pod(namespace, name)}/exec?{urlencode(query + [('command', part) for part in command])}"
 
 
+def version() -> str:
+    """The API server's version: what everybody may read who is anybody, and nobody with a bad token."""
+    return "/version"
+
+
 def with_query(path: str, **parameters: str | int | bool | None) -> str:
     """``path`` with the parameters that are set."""
     given = {key: _text(value) for key, value in parameters.items() if value is not None}
-    return f"{path}?{urlencode(given)}" if given else path
+    return f"{path}{'&' if '?' in path else '?'}{urlencode(given)}" if given else path
 
 
 def _text(value: str | int | bool) -> str:

@@ -2,7 +2,7 @@
 
 import copy
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, cast
 
 import orjson
 
@@ -10,16 +10,10 @@ from sluice import contract
 from sluice.api import constants
 from sluice.api.json_values import Json, children
 from sluice.api.spec import PipelineSpec
-from sluice.api.statuses import LATEST, BootstrapPolicy
+from sluice.api.statuses import BOOTSTRAP_POLICIES, LATEST, BootstrapPolicy
 from sluice.manifests.identity import Identity
 
 STORAGE_VOLUME = "sluice-storage"
-BOOTSTRAP_POLICIES: Final = {
-    BootstrapPolicy.ALLOW: "allow",
-    BootstrapPolicy.REJECT: "reject",
-    BootstrapPolicy.AWAIT_APPROVAL: "await_approval",
-}
-"""As the contract spells them."""
 GRACE_SECONDS = 600
 """So long a process may take for its checkpoint on SIGTERM: a drain must not cut it short."""
 

@@ -11,7 +11,7 @@ from sluice.api import constants
 from sluice.api.json_values import Json, child, texts
 from sluice.api.names import claim_name, pod_name
 from sluice.api.spec import PipelineSpec
-from sluice.api.status import PipelineStatus
+from sluice.api.status import PipelineStatus, read_status
 from sluice.api.storage import StorageSpec
 from sluice.decide import (
     Action,
@@ -38,7 +38,7 @@ from sluice.manifests import (
 )
 from sluice.observation import Intent, Refusal, RefusalKind
 from sluice.reconcile.calls import call_under_way
-from sluice.reconcile.objects import has_compute, read_owner_uid, read_status
+from sluice.reconcile.objects import has_compute, read_owner_uid
 from sluice.reconcile.observe import Memory
 from sluice.reconcile.pods import build_run_pod
 from sluice.reconcile.runtimes import EndpointFactory, build_runtime

@@ -5,11 +5,11 @@ from typing import Final
 from sluice.api import constants
 from sluice.api.edits import PendingChange, hold_back, needs_new_start
 from sluice.api.json_values import Json, child, texts
+from sluice.api.overriding import Wish, effective_wish
 from sluice.api.requests import read_requests
 from sluice.api.spec import PipelineSpec
 from sluice.api.status import PipelineStatus
 from sluice.api.statuses import DesiredStatus, ResourcesStatus
-from sluice.decide import Wish, effective_wish
 from sluice.engines import engine_for
 from sluice.kube import Kube, paths
 from sluice.manifests import revision_name

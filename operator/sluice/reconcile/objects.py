@@ -82,17 +82,6 @@ def parse_spec(spec: Json) -> PipelineSpec | str:
         return bounded(found)
 
 
-def read_status(body: Json) -> PipelineStatus:
-    """The status as far as it can be understood.
-
-    A status that cannot be read at all counts as lost: the pipeline is rebuilt from its pod and its claim.
-    """
-    try:
-        return PipelineStatus.model_validate(child(body, "status"))
-    except ValidationError:
-        return PipelineStatus()
-
-
 def dump_status(status: PipelineStatus) -> Json:
     """The status as it stands in the API: camelCase, unset fields left out."""
     return status.model_dump(by_alias=True, exclude_none=True, mode="json")

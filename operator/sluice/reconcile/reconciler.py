@@ -6,14 +6,14 @@ from dataclasses import replace
 
 from sluice.api.json_values import Json, child
 from sluice.api.names import pod_name
-from sluice.api.status import PipelineStatus
+from sluice.api.status import PipelineStatus, read_status
 from sluice.decide import Decision, Event, RemoveFinalizer, decide
 from sluice.kube import ApiError, ApiUnreachableError, Kube, paths
 from sluice.manifests import Identity, build_event
 from sluice.observation import Pod
 from sluice.reconcile.act import Actor
 from sluice.reconcile.intent import IntentObserver
-from sluice.reconcile.objects import dump_status, merge_patch, read_identity, read_status
+from sluice.reconcile.objects import dump_status, merge_patch, read_identity
 from sluice.reconcile.observe import Clock, Memory, Observer, read_clock
 from sluice.reconcile.runtimes import EndpointFactory
 from sluice.store import Key, Store

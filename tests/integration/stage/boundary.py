@@ -71,7 +71,15 @@ class Boundary(Kube):
     async def merge(self, path: str, patch: Json) -> Json:
         return await self._write("PATCH", path, patch, lambda: self._kube.merge(path, patch))
 
-    async def delete(self, path: str, *, uid: str | None = None, grace_seconds: int | None = None) -> bool:
+    async def delete(
+        self,
+        path: str,
+        *,
+        uid: str | None = None,
+        grace_seconds: int | None = None,
+        resource_version: str | None = None,
+    ) -> bool:
+        assert resource_version is None, "the operator deletes by uid"
         asked = {"uid": uid, "grace": grace_seconds}
         return await self._write(
             "DELETE", path, asked, lambda: self._kube.delete(path, uid=uid, grace_seconds=grace_seconds)

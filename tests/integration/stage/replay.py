@@ -20,10 +20,10 @@ from model.world import Status, World
 
 from sluice.api.json_values import Json, child
 from sluice.api.names import pod_name
+from sluice.api.status import read_status
 from sluice.decide import Action
 from sluice.decide.timing import STOP_STUCK_SECONDS
 from sluice.kube import ApiUnreachableError, paths
-from sluice.reconcile.objects import read_status
 
 from .boundary import KilledError
 from .stage import Stage

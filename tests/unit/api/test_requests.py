@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sluice.api.requests import NEEDS_UID, TOKEN_MAX_LENGTH, Request, read_requests
+from sluice.api.requests import NEEDS_UID, TOKEN_MAX_LENGTH, Request, build_request, read_requests
 from sluice.api.statuses import RequestVerb
 
 
@@ -71,3 +71,10 @@ def test_every_annotation_of_ours_is_one_request_and_others_are_none() -> None:
     found = read_requests({**annotations, "sluice.dev/paused": "true", "example.com/checkpoint": "t1"})
 
     assert [(each.verb, each.token) for each in found] == [(verb, f"token of {verb}") for verb in RequestVerb]
+
+
+@pytest.mark.parametrize("verb", RequestVerb)
+def test_a_request_that_is_built_is_read_as_what_it_was_built_from(verb: RequestVerb) -> None:
+    name, text = build_request(verb, "t1", "u1", {"force": True, "uid": "another"})
+
+    assert read_requests({name: text}) == (Request(verb, "t1", "u1", {"force": True}),)

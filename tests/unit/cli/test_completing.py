@@ -72,7 +72,7 @@ def test_the_plugin_calls_itself_as_people_call_it(
 def test_sluice_has_the_commands_for_people_and_those_that_serve() -> None:
     context = click.Context(main)
 
-    assert set(main.list_commands(context)) == {*program.people.commands, "operator"}
+    assert set(main.list_commands(context)) == {*program.people.commands, "gateway", "operator"}
     served = main.get_command(context, "operator")
     assert served is not None
     assert served.name == "operator"

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from sluice.api.overriding import Wish, effective_wish
 from sluice.api.requests import Request
 from sluice.api.status import OverrideStatus
 from sluice.api.statuses import DesiredStatus
-from sluice.decide import Wish, effective_wish
 
 from .asking import OVERRIDE, asked, asking, outcome
 from .builders import RUN, STOP, SUSPEND, UID, look, provisioned, reread, serving, stopped

@@ -79,10 +79,19 @@ class FakeKube(Kube):
         assert ("status" in patch) is (subresource == "" and path.endswith("/status"))
         return self.put(name, apply_merge_patch(known, patch))
 
-    async def delete(self, path: str, *, uid: str | None = None, grace_seconds: int | None = None) -> bool:
+    async def delete(
+        self,
+        path: str,
+        *,
+        uid: str | None = None,
+        grace_seconds: int | None = None,
+        resource_version: str | None = None,
+    ) -> bool:
         self._note("DELETE", path)
         known = self.objects.get(path)
         if known is None or (uid is not None and known["metadata"]["uid"] != uid):
+            return False
+        if resource_version not in (None, known["metadata"]["resourceVersion"]):
             return False
         if "/pods/" in path:
             known["metadata"] |= {"deletionTimestamp": "now", "deletionGracePeriodSeconds": grace_seconds}

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sluice.api.json_values import Json
-from sluice.api.status import PipelineStatus
+from sluice.api.status import PipelineStatus, read_status
 from sluice.api.statuses import DesiredStatus
 from sluice.reconcile.intent import SERVED_BY_ALL
 from sluice.reconcile.objects import (
@@ -15,7 +15,6 @@ from sluice.reconcile.objects import (
     is_stop_wanted,
     merge_patch,
     parse_spec,
-    read_status,
     read_wish,
 )
 

@@ -26,6 +26,11 @@ class Wish(NamedTuple):
     """Reason and sentence why an override is not in force."""
 
 
+def name_wish(generation: int, override: OverrideStatus | None) -> str:
+    """Names what is wanted: another wish is tried anew where this one was given up."""
+    return f"{generation}:{override.token}" if override else str(generation)
+
+
 def effective_wish(
     declared: Wish,
     requests: Sequence[Request],

@@ -1,0 +1,25 @@
+"""Settings of the gateway's process."""
+
+from dataclasses import dataclass
+from typing import Final
+
+MAX_BODY_BYTES: Final = 64 * 1024
+"""No endpoint reads a body; clients send small ones out of habit."""
+
+
+@dataclass(frozen=True, slots=True)
+class GatewaySettings:
+    """What an installation may choose. The defaults are the shipped ones."""
+
+    namespace: str = "default"
+    """The namespace of requests without a ``Feldera-Tenant`` header."""
+    host: str = "0.0.0.0"  # noqa: S104 - it serves a cluster
+    port: int = 8080
+    allow_anonymous: bool = False
+    """Serve requests without a token, with the rights of the gateway's own service account."""
+    connections: int = 256
+    """Requests to the API server side by side, over all callers; log streams among them."""
+    log_streams: int = 64
+    """Logs followed side by side. Less than ``connections``, or followers would keep everybody else out."""
+    log_seconds: float = 3600.0
+    """A log is followed no longer than this; a client that still wants it asks again."""

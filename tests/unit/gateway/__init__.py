@@ -1,0 +1,1 @@
+"""The gateway, asked in this process, before an API server in memory."""
