@@ -218,9 +218,12 @@ def _with_outcome(seen: RuntimeAnswer, call: Call, outcome: Operation | None) ->
     if call.verb is EngineVerb.SUSPEND:
         is_heard = outcome is not None and not outcome.is_done
         return replace(seen, desired=RuntimeStatus.SUSPENDED) if is_heard else seen
-    # A periodic checkpoint that is done meanwhile is not the savepoint that was asked for.
-    is_made = outcome is not None and outcome.is_done
-    return seen if is_made else replace(seen, checkpoints=None)
+    # A periodic checkpoint that is done meanwhile, or soon after, is not the savepoint that was asked for.
+    if outcome is None or not outcome.is_done:
+        return replace(seen, checkpoints=None)
+    made, listed = _own_id(outcome.location or ""), seen.checkpoints or ()
+    ids = [one.uuid for one in listed]
+    return replace(seen, checkpoints=listed[: ids.index(made) + 1]) if made in ids else seen
 
 
 async def _details(endpoint: Endpoint, job: Job, checkpoints: Checkpoints) -> Json:

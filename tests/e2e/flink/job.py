@@ -25,7 +25,7 @@ def flink_manifest(name: str, *arguments: str, **spec: Any) -> Manifest:
     block = manifest["spec"]["flink"]
     block["jobArguments"] = ["--out", f"file://{OUTPUT}", "--rate", "100", *arguments]
     manifest["spec"]["storage"]["size"] = "1Gi"
-    manifest["spec"]["checkpoint"] = {"intervalSeconds": 2}
+    manifest["spec"]["checkpoint"] = {"intervalSeconds": 2, "retain": {"count": 20}}
     pod = manifest["spec"]["template"]["spec"]
     pod["volumes"] = [{"name": "output", "persistentVolumeClaim": {"claimName": output_claim(name)}}]
     # These JVMs live for seconds: most of what they would compile for speed never runs.

@@ -1,5 +1,6 @@
 """Which requests the engine makes, and what it makes of where a job is."""
 
+import copy
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,7 +38,10 @@ FAILED = {
 
 
 UNDER_WAY = {"status": {"id": "IN_PROGRESS"}, "operation": None}
-DONE = {"status": {"id": "COMPLETED"}, "operation": {"location": "file:/data/savepoints/1/savepoint-a-b"}}
+DONE = {
+    "status": {"id": "COMPLETED"},
+    "operation": {"location": "file:/data/savepoints/1/savepoint-3326a1-8cb0ffc5d991"},
+}
 CONFIG = [
     {"key": "rest.port", "value": "8080"},
     {"key": "sluice.resume.checkpoint", "value": "1-chk-3"},
@@ -198,7 +202,14 @@ async def test_a_periodic_checkpoint_is_not_taken_for_the_savepoint_that_was_ask
     flink.answers[outcome_of(SAVEPOINT)] = answer(UNDER_WAY)
     assert (await answered(flink, SAVEPOINT)).checkpoints is None
     flink.answers[outcome_of(SAVEPOINT)] = answer(DONE)
-    assert (await answered(flink, SAVEPOINT)).checkpoints
+    body = copy.deepcopy(RECORDED["stopped_with_history"])
+    later = body["latest"]["completed"] | {"id": 22, "discarded": False}
+    body["history"].insert(0, later | {"external_path": later["external_path"].replace("chk-20", "chk-22")})
+    flink.answers[f"{JOB}/checkpoints"] = answer(body)
+    seen = await answered(flink, SAVEPOINT)
+    assert [one.uuid for one in seen.checkpoints or ()][-1] == "1-savepoint-3326a1-8cb0ffc5d991"
+    whole = (await answered(flink)).checkpoints or ()
+    assert whole[-1].uuid == "1-chk-22", "the next look tells of all"
 
 
 async def test_the_outcome_of_a_call_is_asked_for_before_the_checkpoints() -> None:
