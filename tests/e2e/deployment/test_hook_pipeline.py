@@ -11,8 +11,8 @@ from support.pipeline import PipelineAtWork
 SAID = "the disk is full, says the hook"
 
 FORCE_SECONDS = 90.0
-"""Mostly a few; but where the kubelet removes a killed pod without its last word, only its node proves the end,
-after a minute."""
+"""Mostly a few; but where the kubelet removes a killed pod without its last word, only its node proves the
+end, after a minute."""
 
 
 @pytest.fixture
