@@ -6,11 +6,10 @@ an ``override`` request asks for the state instead, which ends with the next cha
 
 from dataclasses import dataclass
 
-import orjson
-
 from sluice.api.constants import REQUESTS_PREFIX
 from sluice.api.json_values import Json
 from sluice.api.reasons import ConditionType, Reason
+from sluice.api.requests import build_request
 from sluice.api.statuses import DesiredStatus, RequestVerb
 from sluice.cli.subject import Subject, Wish
 from sluice.cli.words import Words
@@ -50,8 +49,8 @@ def plan_state(subject: Subject, wish: Wish, words: Words, token: str) -> Plan:
 
 def plan_request(subject: Subject, verb: RequestVerb, words: Words, token: str) -> Plan:
     """A request by annotation, which every Git tool leaves alone."""
-    key = REQUESTS_PREFIX + verb
-    patch = _patch(subject, annotations={key: _value(subject, token)})
+    key, value = build_request(verb, token, subject.uid)
+    patch = _patch(subject, annotations={key: value})
     did = f"Asked for {verb} of {words.name} by the annotation {key}, whatever Git owns."
     return Plan(f"{did} {_UNDO[verb]}", patch, (verb, token))
 
@@ -91,7 +90,7 @@ def _plan_taking_back(subject: Subject, words: Words) -> Plan:
 
 
 def _plan_override(subject: Subject, wish: Wish, words: Words, token: str, owner: str) -> Plan:
-    given = {
+    given: Json = {
         "desiredStatus": wish.desired,
         "force": wish.force,
         "specDesiredStatus": subject.declared.desired,
@@ -101,7 +100,8 @@ def _plan_override(subject: Subject, wish: Wish, words: Words, token: str, owner
         f"{owner} owns spec.desiredStatus, so {words.name} was asked to be {wish.desired} by an override"
         f" request, which ends when spec.desiredStatus changes. {_way_back(words, wish, subject.declared)}"
     )
-    patch = _patch(subject, annotations={OVERRIDE: _value(subject, token, **given)})
+    key, value = build_request(RequestVerb.OVERRIDE, token, subject.uid, given)
+    patch = _patch(subject, annotations={key: value})
     return Plan(did, patch, (RequestVerb.OVERRIDE, token))
 
 
@@ -134,7 +134,3 @@ def _patch(subject: Subject, annotations: dict[str, str | None]) -> Json:
     """Of this very object: what was decided on another one, or on an older version, must not be written."""
     metadata: Json = {"uid": subject.uid, "resourceVersion": subject.version}
     return {"metadata": {**metadata, "annotations": annotations} if annotations else metadata}
-
-
-def _value(subject: Subject, token: str, **arguments: object) -> str:
-    return orjson.dumps({"token": token, "uid": subject.uid, **arguments}).decode()

@@ -6,12 +6,14 @@ from typing import NamedTuple
 
 from pydantic import ValidationError
 
+from sluice.api import overriding
 from sluice.api.constants import CLI_FIELD_MANAGER
 from sluice.api.json_values import Json, child, children, texts
+from sluice.api.names import runtime_container
 from sluice.api.reasons import ConditionType
-from sluice.api.requests import Request, read_requests
-from sluice.api.status import ConditionStatus, PipelineStatus, RequestStatus
-from sluice.api.statuses import DesiredStatus, RequestState, RequestVerb
+from sluice.api.requests import read_requests
+from sluice.api.status import ConditionStatus, OverrideStatus, PipelineStatus, RequestStatus
+from sluice.api.statuses import DesiredStatus, RequestVerb
 from sluice.cli.exits import Problem
 
 PASSING_MANAGERS = frozenset(
@@ -82,31 +84,25 @@ class Subject:
     @property
     def runtime_container(self) -> str | None:
         """The container in which the process runs: the one that is named, else the template's first."""
-        spec = child(self.body, "spec")
-        named = child(spec, "feldera").get("container") or child(spec, "hook").get("container")
-        containers = children(child(child(spec, "template"), "spec"), "containers")
-        found = named or next((each.get("name") for each in containers), None)
-        return None if found is None else str(found)
+        return runtime_container(child(self.body, "spec"))
 
     @cached_property
-    def override(self) -> Request | None:
-        """The override that is in force, or will be once the operator has seen it."""
-        request = next((r for r in read_requests(self.annotations) if r.verb is RequestVerb.OVERRIDE), None)
-        if request is None or request.problem is not None or request.uid != self.uid:
+    def override(self) -> OverrideStatus | None:
+        """The override that is in force, or will be once the operator sees it, by the operator's own rule."""
+        if self.declared.desired not in list(DesiredStatus):
             return None
-        made_against = request.arguments.get("specDesiredStatus", self.declared.desired)
-        if made_against != self.declared.desired:
-            return None
-        outcome = self.outcome(RequestVerb.OVERRIDE, request.token)
-        return request if outcome is None or outcome.state == RequestState.IN_PROGRESS else None
+        declared = overriding.Wish(DesiredStatus(self.declared.desired), self.declared.force)
+        status, requests = self.status, read_requests(self.annotations)
+        return overriding.effective_wish(
+            declared, requests, self.uid, status.override, status.requests, tuple(DesiredStatus)
+        ).override
 
     @property
     def wish(self) -> Wish:
         """What is wanted: by the override in force, or else by the spec."""
         if self.override is None:
             return self.declared
-        given = self.override.arguments
-        return Wish(str(given.get("desiredStatus")), given.get("force") is True)
+        return Wish(self.override.desired_status, self.override.force)
 
     @property
     def owner(self) -> str | None:

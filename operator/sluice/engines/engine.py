@@ -105,6 +105,15 @@ class Launch:
     """The module that works on the volume of a stopped runtime; ``None``: nobody knows what is on it."""
 
 
+def build_probes(path: str, port: int, start_seconds: int) -> Json:
+    """Probes by HTTP: often until the first answer, for so many seconds at most, and seldom afterwards."""
+    check = {"httpGet": {"path": path, "port": port}, "timeoutSeconds": 5}
+    return {
+        "startupProbe": {**check, "periodSeconds": 1, "failureThreshold": start_seconds},
+        "readinessProbe": {**check, "periodSeconds": 10, "failureThreshold": 3},
+    }
+
+
 class Engine(Protocol):
     """What the lifecycle asks of a kind of runtime."""
 

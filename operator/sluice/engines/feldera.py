@@ -18,7 +18,16 @@ from sluice.api.json_values import Json, as_object, child, children
 from sluice.api.spec import PipelineSpec
 from sluice.api.status import BLOCKERS_MAX, CheckpointStatus, ErrorStatus, bounded
 from sluice.api.statuses import DesiredStatus, RuntimeStatus
-from sluice.engines.engine import Call, Endpoint, EngineRefusedError, HttpAnswer, Launch, Question, Runtime
+from sluice.engines.engine import (
+    Call,
+    Endpoint,
+    EngineRefusedError,
+    HttpAnswer,
+    Launch,
+    Question,
+    Runtime,
+    build_probes,
+)
 from sluice.kube import is_api_server_answer
 from sluice.observation import (
     Ability,
@@ -47,17 +56,9 @@ class FelderaEngine:
     """The engine of the ``feldera`` block."""
 
     def launch(self, spec: PipelineSpec) -> Launch:
-        """``/status`` answers as soon as the process is up: often until then, seldom afterwards."""
+        """``/status`` answers as soon as the process is up."""
         block = spec.feldera or FelderaSpec()
-        check = {"httpGet": {"path": "/status", "port": block.port}, "timeoutSeconds": 5}
-        probes = {
-            "startupProbe": {
-                **check,
-                "periodSeconds": 1,
-                "failureThreshold": spec.provisioning_timeout_seconds,
-            },
-            "readinessProbe": {**check, "periodSeconds": 10, "failureThreshold": 3},
-        }
+        probes = build_probes("/status", block.port, spec.provisioning_timeout_seconds)
         return Launch(port=block.port, probes=probes, container=block.container)
 
     def served(self, spec: PipelineSpec | None) -> frozenset[DesiredStatus]:

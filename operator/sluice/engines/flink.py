@@ -20,7 +20,16 @@ from sluice.api.spec import PipelineSpec
 from sluice.api.status import CheckpointStatus, ErrorStatus, bounded
 from sluice.api.statuses import DesiredStatus, RuntimeStatus
 from sluice.contract import DEFAULT_PORT, FLINK_MAINTENANCE_MODULE
-from sluice.engines.engine import Call, Endpoint, EngineRefusedError, HttpAnswer, Launch, Question, Runtime
+from sluice.engines.engine import (
+    Call,
+    Endpoint,
+    EngineRefusedError,
+    HttpAnswer,
+    Launch,
+    Question,
+    Runtime,
+    build_probes,
+)
 from sluice.flink_contract import (
     UNREADABLE,
     Checkpoints,
@@ -65,16 +74,8 @@ class FlinkEngine:
     """The engine of the ``flink`` block. It can suspend and checkpoint; Flink has no pause."""
 
     def launch(self, spec: PipelineSpec) -> Launch:
-        """REST answers some seconds after the start, before the job is there: often until then."""
-        check = {"httpGet": {"path": "/v1/jobs/overview", "port": DEFAULT_PORT}, "timeoutSeconds": 5}
-        probes = {
-            "startupProbe": {
-                **check,
-                "periodSeconds": 1,
-                "failureThreshold": spec.provisioning_timeout_seconds,
-            },
-            "readinessProbe": {**check, "periodSeconds": 10, "failureThreshold": 3},
-        }
+        """REST answers some seconds after the start, before the job is there."""
+        probes = build_probes("/v1/jobs/overview", DEFAULT_PORT, spec.provisioning_timeout_seconds)
         arguments = None if spec.flink is None else build_arguments(spec.flink)
         return Launch(
             port=DEFAULT_PORT, probes=probes, arguments=arguments, maintenance=FLINK_MAINTENANCE_MODULE

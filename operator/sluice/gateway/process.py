@@ -16,8 +16,8 @@ from starlette.types import Receive, Scope, Send
 from sluice.api.engine_blocks import FelderaSpec
 from sluice.api.errors import ErrorCode, describe
 from sluice.api.foreign import read_foreign_error
-from sluice.api.json_values import as_object, child, children
-from sluice.api.names import pod_name
+from sluice.api.json_values import as_object, child
+from sluice.api.names import pod_name, runtime_container
 from sluice.gateway.access import Access
 from sluice.gateway.errors import GatewayError, from_cluster, refusal
 from sluice.gateway.outcome import require_deployed
@@ -110,16 +110,6 @@ async def ask_for_json(access: Access, picture: Picture, request: str) -> Respon
 # --- The log ---------------------------------------------------------------------------------------------
 
 
-def runtime_container(picture: Picture) -> str | None:
-    """The runtime's container is the one that the engine's block names, or the template's first."""
-    named: object = child(picture.spec, "feldera").get("container")
-    if isinstance(named, str):
-        return named
-    listed = children(child(child(picture.spec, "template"), "spec"), "containers")
-    first: object = listed[0].get("name") if listed else None
-    return first if isinstance(first, str) else None
-
-
 class LogStream(Response):
     """The log of the runtime's container, from its last lines on, until either side has enough.
 
@@ -165,7 +155,7 @@ class LogStream(Response):
             runtime_pod(picture),
             follow=True,
             tailLines=TAIL_LINES,
-            container=runtime_container(picture),
+            container=runtime_container(picture.spec),
         )
         is_begun = False
         try:

@@ -90,6 +90,7 @@ class Observer:
         key = identity.namespace, pod_name(identity.name)
         last_seen = self._store.last_seen(key, identity.uid) if pod is None or not pod.is_ours else None
         ticket = memory.ticket_of(pod)
+        ability, is_volume_known = _ability_of(intent.spec)
         return Observed(
             pod=pod,
             last_seen=last_seen,
@@ -99,8 +100,8 @@ class Observer:
             refusal=memory.refusal,
             ticket=ticket,
             template_problem=await self._observe_trial(identity, intent, status),
-            can_maintain=self._can_maintain and _is_volume_known(intent.spec),
-            ability=_ability_of(intent.spec),
+            can_maintain=self._can_maintain and is_volume_known,
+            ability=ability,
             new_deployment_id=str(uuid.uuid4()),
         )
 
@@ -186,19 +187,15 @@ class Observer:
         return None
 
 
-def _ability_of(spec: PipelineSpec | None) -> Ability:
+def _ability_of(spec: PipelineSpec | None) -> tuple[Ability, bool]:
+    """What its engine can do, and whether something can work on the volume without the process."""
     try:
-        return Ability() if spec is None else engine_for(spec).ability(spec)
+        engine = None if spec is None else engine_for(spec)
     except LookupError:
-        return Ability()
-
-
-def _is_volume_known(spec: PipelineSpec | None) -> bool:
-    """Whether there is something that can work on the volume without the process."""
-    try:
-        return spec is None or engine_for(spec).launch(spec).maintenance is not None
-    except LookupError:
-        return True
+        engine = None
+    if engine is None or spec is None:
+        return Ability(), True
+    return engine.ability(spec), engine.launch(spec).maintenance is not None
 
 
 def _is_claim_of_interest(
