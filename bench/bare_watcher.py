@@ -16,7 +16,7 @@ import uvloop
 from bench.api import Api, connect
 from bench.fleet import Json
 from bench.isolation import SERVER
-from sluice.api.names import pod_name
+from sluice.api.kinds import PIPELINE
 
 
 class BareWatcher:
@@ -42,7 +42,7 @@ class BareWatcher:
                 name = body["metadata"].get("name", "")
                 if event["type"] == "MODIFIED" and _is_to_stop(body) and name not in self._done:
                     self._done.add(name)
-                    group.create_task(self._stop(body, pod_name(name), addresses))
+                    group.create_task(self._stop(body, PIPELINE.pod_name(name), addresses))
 
     async def _stop(self, body: Json, pod: str, addresses: dict[str, str]) -> None:
         if body["spec"].get("force"):

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from sluice.api.names import claim_name
+from sluice.api.kinds import PIPELINE
 
 Json = dict[str, Any]
 
@@ -78,7 +78,7 @@ def build_stateful_set(name: str, *, has_storage: bool = False) -> Json:
 
 def pipeline_claim(name: str) -> str:
     """The claim that the operator makes for a pipeline."""
-    return claim_name(name, None)
+    return PIPELINE.claim_name(name, None)
 
 
 def stateful_set_claim(name: str) -> str:

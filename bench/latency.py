@@ -19,7 +19,7 @@ from bench.pipelines import (
 )
 from bench.run import NAMESPACES, PIPELINES, Run
 from bench.runtime_control import RuntimeControl
-from sluice.api.names import pod_name
+from sluice.api.kinds import PIPELINE
 
 SAMPLES: Final = 50
 PAUSE_SECONDS: Final = 0.3
@@ -108,7 +108,7 @@ async def _measure(
             await asyncio.sleep(PAUSE_SECONDS)
             started = time.monotonic()
             await run.api.patch(f"{path}/{name}", FORCE_STOP)
-            found.append(await seen.until_reached(pod_name(name)) - started)
+            found.append(await seen.until_reached(PIPELINE.pod_name(name)) - started)
     run.results.samples[f"latency.{who}.delete"] = found
 
 

@@ -10,7 +10,7 @@ from bench.fleet import Json
 from bench.following import anything, follow, has_status
 from bench.run import NAMESPACES, PIPELINES, Run
 from bench.runtime_control import RuntimeControl
-from sluice.api.names import pod_name
+from sluice.api.kinds import PIPELINE
 
 PLAIN, VOLUMES, LIFECYCLE, WARM_UP = "plain", "volumes", "lifecycle", "warm-up"
 START: Final[Json] = {"spec": {"desiredStatus": "Running", "force": False}}
@@ -123,7 +123,7 @@ async def addresses(run: Run, namespace: str, names: Iterable[str]) -> dict[str,
     """The addresses of pipelines' pods."""
     pods, _ = await run.api.list(f"{NAMESPACES}/{namespace}/pods")
     known = {pod["metadata"]["name"]: str(pod["status"].get("podIP")) for pod in pods}
-    return {name: known[pod_name(name)] for name in names}
+    return {name: known[PIPELINE.pod_name(name)] for name in names}
 
 
 async def remove_all(run: Run, namespace: str) -> None:

@@ -13,6 +13,8 @@ ENV_PIPELINE_NAME: Final = "SLUICE_PIPELINE_NAME"
 ENV_DEPLOYMENT_ID: Final = "SLUICE_DEPLOYMENT_ID"
 """UUID of this start. The same id as the one in the storage means an automatic restart: the process then
 keeps the desired status that it stored and ignores ``ENV_INITIAL``."""
+ENV_RUN_ID: Final = "SLUICE_RUN_ID"
+"""Only where ``ENV_DEPLOYMENT_ID`` is the same for every start."""
 ENV_INITIAL: Final = "SLUICE_INITIAL"
 """``running``, ``paused`` or ``standby``: what a new start becomes once it is initialized."""
 ENV_RUN_NUMBER: Final = "SLUICE_RUN_NUMBER"

@@ -11,6 +11,7 @@ from typing import Any
 
 from sluice.api.edits import PendingChange
 from sluice.api.json_values import Json
+from sluice.api.kinds import PIPELINE, Kind
 from sluice.api.overriding import name_wish
 from sluice.api.reasons import StopReason
 from sluice.api.requests import Request
@@ -21,9 +22,9 @@ from sluice.api.statuses import DesiredStatus
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """What people want of one pipeline, an override in force included.
+    """What people want of one custom resource, an override in force included.
 
-    ``desired_status`` and ``force`` are read first and alone, so that a pipeline whose other fields cannot
+    ``desired_status`` and ``force`` are read first and alone, so that one whose other fields cannot
     be understood can still be stopped. ``spec`` is then the last good one and ``spec_error`` says why.
     ``spec`` is ``None`` only when there never was a good one.
     """
@@ -41,6 +42,7 @@ class Intent:
     spec_error: str | None = None
     raw_spec: Json = field(default_factory=dict[str, Any], repr=False)
     """What ``spec`` was read from: the spec in force as people wrote it."""
+    kind: Kind = PIPELINE
     is_paused: bool = False
     """An annotation keeps the operator from doing anything."""
     requests: tuple[Request, ...] = ()
@@ -52,6 +54,16 @@ class Intent:
     """The process under way was started with a spec that only a stop and a start can replace."""
     pending: tuple[PendingChange, ...] = ()
     """What of the spec is held back."""
+
+    @property
+    def pod_name(self) -> str:
+        """Name of its pod."""
+        return self.kind.pod_name(self.name)
+
+    @property
+    def lasting_id(self) -> str | None:
+        """The ``deploymentId`` that outlives every start; ``None`` where each start has its own."""
+        return self.uid if self.kind.has_lasting_id else None
 
     @property
     def wish(self) -> str:
@@ -103,6 +115,8 @@ class Pod:
     """It works on the volume of a stopped pipeline, under the runtime's name."""
     own_grace_seconds: int = 0
     """Grace that its spec gives it to end, in seconds."""
+    run_id: str | None = None
+    """Of the start, where the deployment id is that of the object."""
     waiting: str | None = None
     """Kubernetes' own reason why it does not run yet (Unschedulable, ImagePullBackOff), with its message."""
 
@@ -233,5 +247,5 @@ class Observed:
     can_maintain: bool = False
     """Whether there are maintenance pods for the volume: an image, and a module that knows what is on it."""
     ability: Ability = Ability()
-    new_deployment_id: str = ""
-    """An id nobody has used, for the case that this decision begins a start."""
+    new_id: str = ""
+    """A UUID nobody has used, for the case that this decision begins a start."""

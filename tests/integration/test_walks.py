@@ -19,7 +19,7 @@ from integration.stage.moves_of_people import template
 from integration.stage.stage import Stage
 from sluice.api import constants
 from sluice.api.json_values import Json
-from sluice.api.names import pod_name
+from sluice.api.kinds import PIPELINE
 from sluice.kube import paths
 
 WALKS = int(os.environ.get("SLUICE_WALKS", "12"))
@@ -105,6 +105,6 @@ async def _stop_and_start(stage: Stage) -> None:
 
 async def _nothing_may_be_left(stage: Stage) -> None:
     """The rules of requests as a whole, and what a deletion has to undo."""
-    namespace, name = stage.key
-    assert await stage.kube.get(paths.pod(namespace, pod_name(name))) is None, "its pod is left"
+    _, namespace, name = stage.key
+    assert await stage.kube.get(paths.pod(namespace, PIPELINE.pod_name(name))) is None, "its pod is left"
     stage.witness.judge_effects(stage.deaths)

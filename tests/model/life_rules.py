@@ -17,7 +17,7 @@ def _condition(case: Case, kind: str) -> ConditionStatus:
 
 def every_start_has_its_own_id(case: Case) -> str | None:
     before, after = case.before, case.after
-    new = case.observed.new_deployment_id
+    new = case.observed.new_id
     if case.is_begun or case.tries_again:
         # Where stop.onError has the process tried again, its storage remembers the suspension by the id.
         return None if case.decision.status.deployment_id == new else "a start has no id of its own"

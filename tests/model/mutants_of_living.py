@@ -96,7 +96,7 @@ STARTING = (
         "a start keeps the id of the start before",
         "life",
         "starting",
-        "deployment_id=draft.observed.new_deployment_id,",
+        "deployment_id=draft.observed.new_id,",
         "deployment_id=draft.status.deployment_id,",
     ),
     Mutant(
@@ -104,8 +104,7 @@ STARTING = (
         "endings",
         "ending",
         "        run_number=draft.status.run_number + 1,\n",
-        "        run_number=draft.status.run_number + 1,\n"
-        "        deployment_id=draft.observed.new_deployment_id,\n",
+        "        run_number=draft.status.run_number + 1,\n        deployment_id=draft.observed.new_id,\n",
     ),
     Mutant(
         "the pod carries a run number that status does not hold",

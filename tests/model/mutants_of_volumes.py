@@ -179,7 +179,7 @@ FAILING = (
         "a process whose suspension failed is started under its old id",
         "trying",
         "ending",
-        "    draft.set(deployment_id=draft.observed.new_deployment_id, deployment_start_from=LATEST)\n",
+        "    draft.set(deployment_id=draft.observed.new_id, deployment_start_from=LATEST)\n",
         "    draft.set(deployment_start_from=LATEST)\n",
     ),
     Mutant(

@@ -68,7 +68,7 @@ def observed_of(seen: Seen, setting: Setting) -> Observed:
         ticket="ticket" if seen.has_ticket else None,
         template_problem="the image is missing" if seen.is_template_bad else None,
         can_maintain=setting.can_maintain,
-        new_deployment_id=f"start-{NEW_START}",
+        new_id=f"start-{NEW_START}",
     )
 
 

@@ -4,6 +4,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from sluice.api.json_values import Json
+from sluice.api.kinds import PIPELINE
 from sluice.manifests import revision_name
 
 from .setting import Setting
@@ -87,7 +88,7 @@ def _storage(variant: Variant, setting: Setting) -> Json:
 @cache
 def revisions(setting: Setting) -> tuple[str, ...]:
     """The real names of the revisions of all variants."""
-    return tuple(revision_name(NAME, raw_spec(variant, setting)) for variant in ALL)
+    return tuple(revision_name(PIPELINE, NAME, raw_spec(variant, setting)) for variant in ALL)
 
 
 @cache

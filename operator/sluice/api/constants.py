@@ -6,9 +6,6 @@ GROUP: Final = "sluice.dev"
 VERSION: Final = "v1alpha1"
 API_VERSION: Final = f"{GROUP}/{VERSION}"
 
-PIPELINE_KIND: Final = "Pipeline"
-PIPELINE_PLURAL: Final = "pipelines"
-PIPELINE_SHORT_NAME: Final = "slpl"
 CATEGORY: Final = "sluice"
 
 FIELD_MANAGER: Final = "sluice"
@@ -17,7 +14,7 @@ CLI_FIELD_MANAGER: Final = "sluice-cli"
 GATEWAY_FIELD_MANAGER: Final = "sluice-gateway"
 """What people ask for over HTTP is told from what the operator writes, and from what Git applies."""
 FINALIZER: Final = f"{GROUP}/operator"
-"""On a pipeline from its first start on, so that deleting it stops it first and leaves nothing behind."""
+"""On an object from its first start on, so that deleting it stops it first and leaves nothing behind."""
 
 # Labels of the objects that the operator makes. A server-side selector on the first one keeps every other
 # pod of the cluster out of the operator's watch.
@@ -29,6 +26,8 @@ LABEL_UID: Final = f"{GROUP}/uid"
 """UID of the custom resource: what tells our child from somebody else's, and an orphan from a child."""
 LABEL_RUN_NUMBER: Final = f"{GROUP}/run-number"
 LABEL_DEPLOYMENT_ID: Final = f"{GROUP}/deployment-id"
+LABEL_RUN_ID: Final = f"{GROUP}/run-id"
+"""Only where a deploymentId does not tell one start from another."""
 LABEL_CHECKPOINT: Final = f"{GROUP}/checkpoint"
 """On a claim: the newest checkpoint that the operator knew of when it last started a runtime on it."""
 LABEL_START_FROM: Final = f"{GROUP}/start-from"
@@ -41,11 +40,11 @@ MAINTENANCE_ROLE: Final = "maintenance"
 """Of a pod under the runtime's own name, so that the API server never lets both be there."""
 
 ANNOTATION_PAUSED: Final = f"{GROUP}/paused"
-"""``"true"`` on a pipeline: the operator leaves it and everything of it as it is."""
+"""``"true"`` on an object: the operator leaves it and everything of it as it is."""
 REQUESTS_PREFIX: Final = f"requests.{GROUP}/"
 """Of the annotations by which people ask for something once: see ``RequestVerb``."""
 
 NAME_MAX_LENGTH: Final = 45
-"""A pipeline's pods are ``<name>-<role>-<ordinal>`` and a pod's host name has at most 63 characters."""
+"""The longest name of a pod is ``<name>-deployment-0``, and a host name has at most 63 characters."""
 
 OUT_OF_SERVICE_TAINT: Final = "node.kubernetes.io/out-of-service"

@@ -1,6 +1,6 @@
-"""The Pipeline CRD, made from the models.
+"""The CRDs, made from the models.
 
-``python -m sluice.api.crd`` writes it and its reference page. ``--check`` writes nothing and fails
+``python -m sluice.api.crd`` writes them and their reference pages. ``--check`` writes nothing and fails
 with a diff where the committed files are not what the models say.
 """
 
@@ -8,132 +8,201 @@ import argparse
 import difflib
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
 
 from sluice.api import constants
-from sluice.api.model import VALIDATIONS, Rule
+from sluice.api.deployment import DeploymentSpec
+from sluice.api.kinds import DEPLOYMENT, PIPELINE, Kind
+from sluice.api.model import VALIDATIONS, ApiModel, Rule
 from sluice.api.reference import reference_page
 from sluice.api.schema import Schema, spec_schema, status_schema
 from sluice.api.spec import PipelineSpec
 from sluice.api.status import PipelineStatus
 
 Manifest = dict[str, Any]
+Column = dict[str, str | int]
 
 REPOSITORY: Final = Path(__file__).resolve().parents[3]
-CRD_FILE: Final = f"crds/{constants.PIPELINE_PLURAL}.{constants.GROUP}.yaml"
-REFERENCE_FILE: Final = "docs/reference/pipeline.md"
 HEADER: Final = (
     "# Generated from operator/sluice/api by `python -m sluice.api.crd`; edit the models instead.\n"
 )
+COLUMN_DESIRED: Final[Column] = {
+    "name": "Desired",
+    "type": "string",
+    "description": "The state that the spec asks for.",
+    "jsonPath": ".spec.desiredStatus",
+}
+COLUMN_STATUS: Final[Column] = {
+    "name": "Status",
+    "type": "string",
+    "description": "Where it is.",
+    "jsonPath": ".status.deploymentStatus",
+}
+COLUMN_CHECKPOINT: Final[Column] = {
+    "name": "Checkpoint",
+    "type": "date",
+    "description": "Age of the newest checkpoint.",
+    "jsonPath": ".status.lastCheckpointTime",
+}
+COLUMN_ERROR: Final[Column] = {
+    "name": "Error",
+    "type": "string",
+    "description": "Code of the error that it stopped with.",
+    "jsonPath": ".status.deploymentError.errorCode",
+}
+COLUMN_NODE: Final[Column] = {
+    "name": "Node",
+    "type": "string",
+    "description": "Node that the runtime's pod is on.",
+    "priority": 1,
+    "jsonPath": ".status.runtime.nodeName",
+}
+COLUMN_MACHINE: Final[Column] = {
+    "name": "Machine",
+    "type": "string",
+    "description": "Node that it is on, or was on last.",
+    "jsonPath": ".status.machine",
+}
+COLUMN_RESTARTS: Final[Column] = {
+    "name": "Restarts",
+    "type": "integer",
+    "description": "Automatic restarts in a row.",
+    "jsonPath": ".status.restart.count",
+}
+COLUMN_REASON: Final[Column] = {
+    "name": "Reason",
+    "type": "string",
+    "description": "Why it is ready, or what it waits for.",
+    "priority": 1,
+    "jsonPath": '.status.conditions[?(@.type=="Ready")].message',
+}
+COLUMN_AGE: Final[Column] = {"name": "Age", "type": "date", "jsonPath": ".metadata.creationTimestamp"}
 
-ROOT_RULES: Final = (
-    Rule(
-        "has(self.spec)",
-        "a pipeline needs a spec: write spec.template (a pod template) and an engine block such as"
-        " spec.feldera",
+
+@dataclass(frozen=True, slots=True)
+class CustomResource:
+    """What makes a CRD of a kind."""
+
+    kind: Kind
+    description: str
+    spec: type[ApiModel]
+    needs: str
+    """What a manifest without a spec is told to write."""
+    columns: tuple[Column, ...]
+
+    @property
+    def crd_file(self) -> str:
+        """Path of its CRD in the repository."""
+        return f"crds/{self.kind.plural}.{constants.GROUP}.yaml"
+
+    @property
+    def reference_file(self) -> str:
+        """Path of its reference page in the repository."""
+        return f"docs/reference/{self.kind.noun}.md"
+
+
+CUSTOM_RESOURCES: Final = (
+    CustomResource(
+        kind=PIPELINE,
+        description="A stateful workload with a declared, safe lifecycle.",
+        spec=PipelineSpec,
+        needs="write spec.template (a pod template) and an engine block such as spec.feldera",
+        columns=(
+            COLUMN_DESIRED,
+            COLUMN_STATUS,
+            COLUMN_CHECKPOINT,
+            COLUMN_ERROR,
+            COLUMN_NODE,
+            COLUMN_REASON,
+            COLUMN_AGE,
+        ),
     ),
-    Rule(
-        f"self.metadata.name.size() <= {constants.NAME_MAX_LENGTH}",
-        f"the name has more than {constants.NAME_MAX_LENGTH} characters, and the names of its pods"
-        f" are longer still: write a name of at most {constants.NAME_MAX_LENGTH}",
-        field=".metadata.name",
-    ),
-    Rule(
-        "self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$')",
-        "the name is part of host names: write lowercase letters, digits and hyphens only (no"
-        " dots), a letter first and no hyphen last",
-        field=".metadata.name",
+    CustomResource(
+        kind=DEPLOYMENT,
+        description="A container on a chosen machine, which keeps its identity and its volume over stop and"
+        " start.",
+        spec=DeploymentSpec,
+        needs="write spec.machine (where it runs) and spec.template (a pod template)",
+        columns=(
+            COLUMN_DESIRED,
+            COLUMN_STATUS,
+            COLUMN_MACHINE,
+            COLUMN_CHECKPOINT,
+            COLUMN_RESTARTS,
+            COLUMN_ERROR,
+            COLUMN_REASON,
+            COLUMN_AGE,
+        ),
     ),
 )
 
-PRINTER_COLUMNS: Final[tuple[dict[str, str | int], ...]] = (
-    {
-        "name": "Desired",
-        "type": "string",
-        "description": "The state that the spec asks for.",
-        "jsonPath": ".spec.desiredStatus",
-    },
-    {
-        "name": "Status",
-        "type": "string",
-        "description": "Where the pipeline is.",
-        "jsonPath": ".status.deploymentStatus",
-    },
-    {
-        "name": "Checkpoint",
-        "type": "date",
-        "description": "Age of the newest checkpoint.",
-        "jsonPath": ".status.lastCheckpointTime",
-    },
-    {
-        "name": "Error",
-        "type": "string",
-        "description": "Code of the error that the pipeline stopped with.",
-        "jsonPath": ".status.deploymentError.errorCode",
-    },
-    {
-        "name": "Node",
-        "type": "string",
-        "description": "Node that the runtime's pod is on.",
-        "priority": 1,
-        "jsonPath": ".status.runtime.nodeName",
-    },
-    {
-        "name": "Reason",
-        "type": "string",
-        "description": "Why the pipeline is ready, or what it waits for.",
-        "priority": 1,
-        "jsonPath": '.status.conditions[?(@.type=="Ready")].message',
-    },
-    {"name": "Age", "type": "date", "jsonPath": ".metadata.creationTimestamp"},
-)
+
+def root_rules(resource: CustomResource) -> tuple[Rule, ...]:
+    """The rules on the whole object."""
+    longest = constants.NAME_MAX_LENGTH
+    return (
+        Rule("has(self.spec)", f"a {resource.kind.noun} needs a spec: {resource.needs}"),
+        Rule(
+            f"self.metadata.name.size() <= {longest}",
+            f"the name has more than {longest} characters, and the names of its pods are longer still: write"
+            f" a name of at most {longest}",
+            field=".metadata.name",
+        ),
+        Rule(
+            "self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$')",
+            "the name is part of host names: write lowercase letters, digits and hyphens only (no"
+            " dots), a letter first and no hyphen last",
+            field=".metadata.name",
+        ),
+    )
 
 
-def pipeline_schema() -> Schema:
-    """Schema of a whole Pipeline."""
+def resource_schema(resource: CustomResource) -> Schema:
+    """Schema of a whole custom resource."""
     name = {"type": "string", "maxLength": 253}
     return {
-        "description": "A stateful workload with a declared, safe lifecycle.",
+        "description": resource.description,
         "type": "object",
-        VALIDATIONS: [rule.entry() for rule in ROOT_RULES],
+        VALIDATIONS: [rule.entry() for rule in root_rules(resource)],
         "properties": {
             "apiVersion": {"type": "string"},
             "kind": {"type": "string"},
             # The bound is Kubernetes' own. Without it the rules on the name cost without bound too.
             "metadata": {"type": "object", "properties": {"name": name}},
-            "spec": spec_schema(PipelineSpec),
+            "spec": spec_schema(resource.spec),
             "status": status_schema(PipelineStatus),
         },
     }
 
 
-def pipeline_crd() -> Manifest:
+def build_crd(resource: CustomResource) -> Manifest:
     """The manifest of the CustomResourceDefinition."""
-    kind, plural = constants.PIPELINE_KIND, constants.PIPELINE_PLURAL
+    kind = resource.kind
     version: Manifest = {
         "name": constants.VERSION,
         "served": True,
         "storage": True,
         "subresources": {"status": {}},
-        "additionalPrinterColumns": list(PRINTER_COLUMNS),
-        "schema": {"openAPIV3Schema": pipeline_schema()},
+        "additionalPrinterColumns": list(resource.columns),
+        "schema": {"openAPIV3Schema": resource_schema(resource)},
     }
     return {
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",
-        "metadata": {"name": f"{plural}.{constants.GROUP}"},
+        "metadata": {"name": f"{kind.plural}.{constants.GROUP}"},
         "spec": {
             "group": constants.GROUP,
             "scope": "Namespaced",
             "names": {
-                "kind": kind,
-                "listKind": f"{kind}List",
-                "plural": plural,
-                "singular": kind.lower(),
-                "shortNames": [constants.PIPELINE_SHORT_NAME],
+                "kind": kind.name,
+                "listKind": f"{kind.name}List",
+                "plural": kind.plural,
+                "singular": kind.noun,
+                "shortNames": [kind.short_name],
                 "categories": [constants.CATEGORY],
             },
             "versions": [version],
@@ -156,8 +225,12 @@ def as_yaml(manifest: Manifest) -> str:
 
 def generated_files() -> dict[str, str]:
     """Path in the repository and content of every file that is made from the models."""
-    crd = pipeline_crd()
-    return {CRD_FILE: as_yaml(crd), REFERENCE_FILE: reference_page(crd)}
+    files: dict[str, str] = {}
+    for resource in CUSTOM_RESOURCES:
+        crd = build_crd(resource)
+        files[resource.crd_file] = as_yaml(crd)
+        files[resource.reference_file] = reference_page(crd)
+    return files
 
 
 def drift(root: Path) -> str:

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from sluice.api.model import ApiModel, Rule
 from sluice.api.policies import PositiveSeconds
+from sluice.api.storage import ObjectName
 from sluice.contract import DEFAULT_PORT
 from sluice.flink_contract import OWNED_OPTIONS
 
@@ -38,6 +39,14 @@ ClassName = Annotated[
     Rule(
         "self.matches('^[A-Za-z_$][A-Za-z0-9_$.]*$')",
         "not the name of a Java class: write it with its package, for example org.example.Job",
+    ),
+]
+EnvironmentName = Annotated[
+    str,
+    Field(min_length=1, max_length=253),
+    Rule(
+        "self.matches('^[A-Za-z_][A-Za-z0-9_]*$')",
+        "not the name of an environment variable: write letters, digits and underscores, no digit first",
     ),
 ]
 
@@ -106,12 +115,31 @@ class HookMethod(StrEnum):
     GET = "GET"
 
 
+class SecretKey(ApiModel):
+    """A key of a Secret in the same namespace."""
+
+    name: ObjectName = Field(description="Name of the Secret.")
+    key: Annotated[str, Field(min_length=1, max_length=253)] = Field(description="Key in the Secret.")
+
+
+class HookVariable(ApiModel):
+    """An environment variable of a hook's command alone."""
+
+    name: EnvironmentName = Field(description="Name of the variable.")
+    secret_key_ref: SecretKey = Field(description="Where its value comes from.")
+
+
 class ExecHookSpec(ApiModel):
     """A command in the runtime's container."""
 
     command: Annotated[list[Argument], Field(min_length=1, max_length=100)] = Field(
         description="The command and its arguments. No shell is involved; exit code 0 means that the"
         " checkpoint is made and durable."
+    )
+    env: Annotated[list[HookVariable], Field(max_length=20)] = Field(
+        default_factory=list[HookVariable],
+        description="Environment variables of the command from Secrets, beside those of the container. They"
+        " need sh in the container; the container's own process does not see them.",
     )
 
 

@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import Any, NamedTuple
 
 from sluice.api.json_values import child
+from sluice.api.kinds import PIPELINE
 from sluice.api.status import ErrorStatus, bounded
 
 
@@ -217,8 +218,7 @@ CATALOGUE: dict[ErrorCode, Entry] = {
     ErrorCode.INVALID_REQUEST: Entry(_REFUSED, "The request cannot be understood: {problem}"),
     ErrorCode.NOT_WANTED: Entry(
         _REFUSED,
-        "A pipeline that is wanted Stopped is not restarted: set desiredStatus to Running, Paused or"
-        " Standby.",
+        "A {noun} that is wanted Stopped is not restarted: set desiredStatus to Running first.",
     ),
     ErrorCode.OTHER_OBJECT: Entry(
         HTTPStatus.CONFLICT,
@@ -228,25 +228,25 @@ CATALOGUE: dict[ErrorCode, Entry] = {
     **OVER_HTTP,
     ErrorCode.PROVISIONING_TIMEOUT: Entry(
         _INTERNAL,
-        "Pipeline could not be provisioned within the timeout of {seconds}s. Last seen: {seen}. Look at the"
+        "{Noun} could not be provisioned within the timeout of {seconds}s. Last seen: {seen}. Look at the"
         " pod's events, or raise provisioningTimeoutSeconds.",
     ),
-    ErrorCode.PROVISION_FAILED: Entry(_INTERNAL, "Pipeline provision failed: {reason}"),
+    ErrorCode.PROVISION_FAILED: Entry(_INTERNAL, "{Noun} provision failed: {reason}"),
     ErrorCode.CHECK_FAILED: Entry(
         _INTERNAL,
-        "Pipeline check failed: compute and/or storage resources encountered a fatal error.\n\n{reason}",
+        "{Noun} check failed: compute and/or storage resources encountered a fatal error.\n\n{reason}",
     ),
     ErrorCode.INVALID_RESPONSE: Entry(
         _INTERNAL, "The pipeline's process answered what the contract does not allow: {reason}"
     ),
     ErrorCode.SUSPEND_FAILED: Entry(
         _INTERNAL,
-        "The pipeline was stopped without a new checkpoint, because it could not make one: {reason}",
+        "The {noun} was stopped without a new checkpoint, because it could not make one: {reason}",
     ),
     ErrorCode.SUSPEND_TIMEOUT: Entry(
         _INTERNAL,
         "The graceful stop made no checkpoint within stop.timeoutSeconds ({seconds}s), and stop.onTimeout is"
-        " Force: the pipeline was stopped without one. Last seen: {seen}.",
+        " Force: the {noun} was stopped without one. Last seen: {seen}.",
     ),
     ErrorCode.CHECKPOINT_FAILED: Entry(_INTERNAL, "The checkpoint failed: {reason}"),
     ErrorCode.CLEAR_FAILED: Entry(_INTERNAL, "The storage could not be cleared (will retry): {reason}"),
@@ -265,9 +265,9 @@ PERMANENT_INITIALIZATION_ERRORS = frozenset(
 """Causes of an ``InitializationError`` that come back at each restart: only another spec or storage helps."""
 
 
-def describe(code: ErrorCode, **values: Any) -> str:
-    """The catalogue's sentence for ``code`` with its fields filled in."""
-    return bounded(CATALOGUE[code].message.format(**values))
+def describe(code: ErrorCode, *, noun: str = PIPELINE.noun, **values: Any) -> str:
+    """The catalogue's sentence for ``code`` with its fields filled in, about a ``noun``."""
+    return bounded(CATALOGUE[code].message.format(noun=noun, Noun=noun.capitalize(), **values))
 
 
 def build_error(code: ErrorCode, details: dict[str, Any] | None = None, **values: Any) -> ErrorStatus:

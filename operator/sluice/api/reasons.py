@@ -35,6 +35,14 @@ class Reason(StrEnum):
     DELETING = "Deleting"
     PROVISIONING = "Provisioning"
     WAITING_FOR_POD = "WaitingForPod"
+    MACHINE_NOT_FOUND = "MachineNotFound"
+    MACHINE_CORDONED = "MachineCordoned"
+    MACHINE_TAINTED = "MachineTainted"
+    MACHINE_FULL = "MachineFull"
+    VOLUME_ELSEWHERE = "VolumeElsewhere"
+    VOLUME_PENDING = "VolumePending"
+    IMAGE_MISSING = "ImageMissing"
+    CONFIGURATION_MISSING = "ConfigurationMissing"
     INITIALIZING = "Initializing"
     TRANSITIONING = "Transitioning"
     UNAVAILABLE = "Unavailable"
@@ -109,16 +117,42 @@ class RequestReason(StrEnum):
 
 
 SENTENCES: dict[Reason, str] = {
-    Reason.RUNNING: "the pipeline runs",
-    Reason.PAUSED: "the pipeline is paused",
-    Reason.STANDBY: "the pipeline follows its object store, ready to run",
-    Reason.STOPPED: "the pipeline is stopped",
+    Reason.RUNNING: "the {noun} runs",
+    Reason.PAUSED: "the {noun} is paused",
+    Reason.STANDBY: "the {noun} follows its object store, ready to run",
+    Reason.STOPPED: "the {noun} is stopped",
     Reason.COMPLETED: (
-        "the pipeline reached the end of its input; change the spec, or ask for a restart, to run it again"
+        "the {noun} reached the end of its input; change the spec, or ask for a restart, to run it again"
     ),
-    Reason.DELETING: "the pipeline is being deleted",
+    Reason.DELETING: "the {noun} is being deleted",
     Reason.PROVISIONING: "the pod is being made",
     Reason.WAITING_FOR_POD: "the pod does not run yet: {detail}",
+    Reason.MACHINE_NOT_FOUND: (
+        "no node is the one that is asked for: correct the spec's machine, nodeSelector or affinity, or bring"
+        " the node back. {detail}"
+    ),
+    Reason.MACHINE_CORDONED: (
+        "the node takes no new pods: kubectl uncordon it, or ask for another one. {detail}"
+    ),
+    Reason.MACHINE_TAINTED: (
+        "the node has a taint: add the toleration to template.spec.tolerations, or remove the taint. {detail}"
+    ),
+    Reason.MACHINE_FULL: (
+        "the node has no room: stop something on it, or ask for less in the container's resources. {detail}"
+    ),
+    Reason.VOLUME_ELSEWHERE: (
+        "the volume can be used on another node only: ask for that node, or clear the storage. {detail}"
+    ),
+    Reason.VOLUME_PENDING: (
+        "the volume is not there yet: look at the claim's events, and at its storage class. {detail}"
+    ),
+    Reason.IMAGE_MISSING: (
+        "the image cannot be had: correct its name, or name a Secret in template.spec.imagePullSecrets."
+        " {detail}"
+    ),
+    Reason.CONFIGURATION_MISSING: (
+        "the container needs a Secret, a ConfigMap or a key in one that is not there: make it. {detail}"
+    ),
     Reason.INITIALIZING: "the process is initializing",
     Reason.TRANSITIONING: "the process is {runtime} and was asked to become {desired}",
     Reason.UNAVAILABLE: "the process does not answer: {detail}",
@@ -128,27 +162,27 @@ SENTENCES: dict[Reason, str] = {
     ),
     Reason.SUSPENDING: "making a checkpoint before the stop",
     Reason.STOPPING: "waiting for the pod to end",
-    Reason.STARTING: "the pipeline is stopped and is about to be started",
+    Reason.STARTING: "the {noun} is stopped and is about to be started",
     Reason.RESTARTING: "the process ended and is started again: {detail}",
     Reason.FAILED: (
-        "the pipeline stopped by itself; change the spec, or ask for a restart, to start it again: {detail}"
+        "the {noun} stopped by itself; change the spec, or ask for a restart, to start it again: {detail}"
     ),
     Reason.INVALID_SPEC: "the spec cannot be used, the last good one stays in force: {detail}",
     Reason.NOT_OURS: "{detail}",
-    Reason.REFUSED: "the cluster refuses what the pipeline needs: {detail}",
+    Reason.REFUSED: "the cluster refuses what the {noun} needs: {detail}",
     Reason.STOP_STUCK: (
         "the graceful stop cannot make its checkpoint; set force: true to stop without one. {detail}"
     ),
     Reason.STOP_FAILED: (
-        "the stop was given up, because it could make no checkpoint, and the pipeline goes on; mend that and"
+        "the stop was given up, because it could make no checkpoint, and the {noun} goes on; mend that and"
         " change the spec to try again, or set force: true to stop without one. {detail}"
     ),
     Reason.AWAITING_APPROVAL: (
         "the program is not the one that made the checkpoint; approve it with the annotation"
-        " requests.sluice.dev/approve, or stop the pipeline. {detail}"
+        " requests.sluice.dev/approve, or stop the {noun}. {detail}"
     ),
     Reason.INVALID_TEMPLATE: (
-        "the changed template cannot be run, the pipeline goes on with the one before: {detail}"
+        "the changed template cannot be run, the {noun} goes on with the one before: {detail}"
     ),
     Reason.CHANGES_PENDING: "what the spec asks for has to wait: {detail}",
     Reason.MAINTENANCE: "the volume is being worked on: {detail}",

@@ -16,8 +16,8 @@ _INTRODUCTION = """\
 |---|---|
 | `apiVersion` | `{group}/{version}` |
 | `kind` | `{kind}` |
-| with kubectl | `kubectl get {plural}`, `kubectl get {short}`, `kubectl get {category}` |
-| in the shell | `kubectl explain {singular}.spec --recursive` |
+| with kubectl | `kubectl get {plural}.{group}`, `kubectl get {short}`, `kubectl get {category}` |
+| in the shell | `kubectl explain {short}.spec --recursive` |
 
 The operator writes `status` and never `spec`. Defaults fill in absent fields only; what a manifest
 sets stays as it is. A null counts as an absent field.
@@ -37,7 +37,6 @@ def reference_page(crd: dict[str, Any]) -> str:
         plural=names["plural"],
         short=names["shortNames"][0],
         category=names["categories"][0],
-        singular=names["singular"],
     )
     spec, status = root["properties"]["spec"], root["properties"]["status"]
     parts = [

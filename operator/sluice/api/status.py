@@ -1,4 +1,4 @@
-"""``Pipeline.status``: what the operator knows, and its write-ahead log.
+"""``status`` of both kinds: what the operator knows, and its write-ahead log.
 
 The first part mirrors the published API's pipeline object (seeds 000 and 001) in camelCase. The
 rest is what people ask for and the API lacks, and what the operator has to remember between two
@@ -59,16 +59,17 @@ __all__ = [
 
 
 class PipelineStatus(ApiModel):
-    """What the operator knows of a pipeline."""
+    """What the operator knows of it."""
 
     observed_generation: int = Field(
         default=0, description="Generation of the spec that this status speaks of."
     )
     deployment_status: str | None = Field(
         default=None,
-        description="Where the pipeline is, in one word: Stopped, Provisioning, what the runtime"
+        description="Where it is, in one word. A Pipeline: Stopped, Provisioning, what the runtime"
         " says of itself (Running, Paused, Initializing, Unavailable and others), Suspending"
-        " (making the checkpoint of a graceful stop), Stopping or Completed.",
+        " (making the checkpoint of a graceful stop), Stopping or Completed. A Deployment: Pending"
+        " (it is to run and does not), Running, Suspending, Stopping, Stopped or Failed.",
     )
     deployment_status_since: Time | None = Field(
         default=None, description="Since when deploymentStatus has its value."
@@ -114,14 +115,23 @@ class PipelineStatus(ApiModel):
         default=None, description="Since when deploymentRuntimeDesiredStatus has its value."
     )
     deployment_id: str | None = Field(
-        default=None, description="UUID of the current start; automatic restarts keep it."
+        default=None,
+        description="Of a Pipeline the UUID of the current start, which automatic restarts keep; of a"
+        " Deployment its own UUID, the same for good.",
+    )
+    run_id: str | None = Field(
+        default=None,
+        description="Only of a Deployment: UUID of the current start; automatic restarts keep it.",
+    )
+    machine: str | None = Field(
+        default=None, description="Only of a Deployment: the node that it is on, or was on last."
     )
     deployment_initial: str | None = Field(
         default=None, description="What the current start was asked to become."
     )
     deployment_error: ErrorStatus | None = Field(
         default=None,
-        description="Why the pipeline stopped; kept until the next start that a person asks for.",
+        description="Why it stopped; kept until the next start that a person asks for.",
     )
     bootstrap_policy: str | None = Field(
         default=None, description="The bootstrapPolicy that the current start was given."
@@ -157,9 +167,7 @@ class PipelineStatus(ApiModel):
     checkpointing: CheckpointingStatus | None = Field(
         default=None, description="The checkpoint that the process was asked for and has not made yet."
     )
-    run_number: int = Field(
-        default=0, description="Rises with every pod made for this pipeline; fences the volume."
-    )
+    run_number: int = Field(default=0, description="Rises with every pod that is made; fences the volume.")
     revision: str | None = Field(
         default=None, description="ControllerRevision that holds the spec of the current run."
     )
@@ -176,7 +184,7 @@ class PipelineStatus(ApiModel):
         default=None, description="The override of the spec that is in force."
     )
     maintenance: MaintenanceStatus | None = Field(
-        default=None, description="Work on the volume while the pipeline is stopped."
+        default=None, description="Work on the volume while it is stopped."
     )
     held_generation: int | None = Field(
         default=None,

@@ -116,6 +116,9 @@ class StopStatus(ApiModel):
     finished_at: Time | None = Field(
         default=None, description="When Stopped was reached, or the stop was given up."
     )
+    duration_seconds: int | None = Field(
+        default=None, description="How long it took from the request to its end, in whole seconds."
+    )
     unverified_error: ErrorStatus | None = Field(
         default=None,
         description="What the stop will have failed with, unless the volume turns out to hold a newer"
@@ -142,7 +145,7 @@ class RestartStatus(ApiModel):
 
 
 class ConditionStatus(ApiModel):
-    """One aspect of the pipeline, in the form that Kubernetes' own objects have."""
+    """One aspect of the object, in the form that Kubernetes' own objects have."""
 
     type: str = Field(
         description="Ready (the desired state is reached, also when that is Stopped), Available"

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from sluice.api.reasons import Reason
 from sluice.api.statuses import CombinedStatus, RuntimeStatus
+from sluice.api.waiting import SIGNS
 
 
 class Explanation(NamedTuple):
@@ -29,6 +30,14 @@ _CHECKPOINT = "`{cli} checkpoint {name}{on}` makes a checkpoint now."
 _CLEAR = "`{cli} clear {name}{on}` removes its checkpoints for good."
 _NOTHING = "Nothing has to be done."
 _WAIT = "Wait: it follows by itself."
+_WITHOUT_POD = Explanation(
+    "Kubernetes, which cannot run the pod yet",
+    (
+        "`kubectl describe pod {name}-runtime-0{on}` has its events: mend what they name (capacity,"
+        " image, volume).",
+        _STOP,
+    ),
+)
 _NO_EVENT = "nothing: it tells how a request ended"
 
 STATUSES: dict[Status, str] = {
@@ -76,14 +85,8 @@ REASONS: dict[Reason, Explanation] = {
     Reason.PROVISIONING: Explanation(
         "its pod, which ends in an error after spec.provisioningTimeoutSeconds", (_WAIT, _STOP)
     ),
-    Reason.WAITING_FOR_POD: Explanation(
-        "Kubernetes, which cannot run the pod yet",
-        (
-            "`kubectl describe pod {name}-runtime-0{on}` has its events: mend what they name (capacity,"
-            " image, volume).",
-            _STOP,
-        ),
-    ),
+    Reason.WAITING_FOR_POD: _WITHOUT_POD,
+    **dict.fromkeys((reason for reason, _ in SIGNS), _WITHOUT_POD),
     Reason.INITIALIZING: Explanation("the process, which restores its state", (_WAIT, _LOGS)),
     Reason.TRANSITIONING: Explanation("the process, which was asked to change", (_WAIT, _LOGS)),
     Reason.UNAVAILABLE: Explanation(

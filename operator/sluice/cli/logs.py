@@ -12,7 +12,7 @@ import click
 import orjson
 
 from sluice.api.json_values import as_object
-from sluice.api.names import pod_name
+from sluice.api.kinds import PIPELINE
 from sluice.api.timing import to_kubernetes_time
 from sluice.cli.exits import Exit, Problem
 from sluice.cli.options import name_argument, with_target, words_for
@@ -121,7 +121,7 @@ async def _read(
 ) -> Chunk:
     path = paths.pod_log(
         session.namespace,
-        pod_name(name),
+        PIPELINE.pod_name(name),
         container=container,
         tailLines=tail,
         sinceTime=since,

@@ -9,8 +9,9 @@ import orjson
 import yaml
 from rich.console import Console, RenderableType
 
-from sluice.api.constants import GROUP, PIPELINE_KIND
+from sluice.api.constants import GROUP
 from sluice.api.json_values import Json, child
+from sluice.api.kinds import PIPELINE
 
 ENDLESS: Final = 10_000
 """Columns of what is no terminal."""
@@ -42,7 +43,7 @@ class Printer:
 
 def _format(body: Json, output: str) -> str:
     if output == "name":
-        return f"{PIPELINE_KIND.lower()}.{GROUP}/{child(body, 'metadata').get('name')}"
+        return f"{PIPELINE.noun}.{GROUP}/{child(body, 'metadata').get('name')}"
     shown = _without_managers(body)
     if output == "json":
         return orjson.dumps(shown, option=orjson.OPT_INDENT_2).decode()

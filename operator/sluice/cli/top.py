@@ -14,7 +14,7 @@ from rich.live import Live
 from rich.table import Table
 
 from sluice.api.json_values import Json, as_object, child
-from sluice.api.names import pod_name
+from sluice.api.kinds import PIPELINE
 from sluice.api.statuses import CombinedStatus
 from sluice.cli import printing
 from sluice.cli.exits import Exit
@@ -90,7 +90,7 @@ async def _observe_metrics(session: Session, subject: Subject) -> Json:
     if "feldera" not in spec or subject.status.deployment_status in WITHOUT_PROCESS:
         return {}
     port = int(child(spec, "feldera").get("port", DEFAULT_PORT))
-    path = paths.pod_proxy(session.namespace, pod_name(subject.name), port, "/stats")
+    path = paths.pod_proxy(session.namespace, PIPELINE.pod_name(subject.name), port, "/stats")
     try:
         code, content = await session.kube.raw("GET", path, STATS_SECONDS)
         return child(as_object(orjson.loads(content)), "global_metrics") if code == HTTPStatus.OK else {}

@@ -5,7 +5,7 @@ known ends the matter. Whether the process still knows of the request is told by
 memory only: without it the process is asked again, which costs a second checkpoint at worst.
 """
 
-from sluice.api.errors import ErrorCode, describe
+from sluice.api.errors import ErrorCode
 from sluice.api.reasons import RequestReason
 from sluice.api.status import CheckpointingStatus
 from sluice.api.statuses import CheckpointTrigger, RequestState, RequestVerb, RuntimeStatus
@@ -77,7 +77,7 @@ def _go_on(draft: Draft, under_way: CheckpointingStatus, answer: RuntimeAnswer) 
     if made is not None:
         _end(draft, token, RequestState.SUCCEEDED, f"checkpoint {made}")
     elif answer.checkpoint_error is not None:
-        message = describe(ErrorCode.CHECKPOINT_FAILED, reason=answer.checkpoint_error)
+        message = draft.describe(ErrorCode.CHECKPOINT_FAILED, reason=answer.checkpoint_error)
         _end(draft, token, RequestState.FAILED, message)
     else:
         _wait(draft, under_way)

@@ -4,7 +4,7 @@ The pipeline's own claim is deleted, as the published API does it. A claim that 
 instead.
 """
 
-from sluice.api.errors import ErrorCode, describe
+from sluice.api.errors import ErrorCode
 from sluice.api.reasons import Reason
 from sluice.api.statuses import MaintenanceTask, RequestState, RequestVerb, StorageStatus
 from sluice.decide import maintenance
@@ -47,7 +47,7 @@ def _empty_claim(draft: Draft) -> None:
             draft,
             RequestVerb.CLEAR_STORAGE,
             RequestState.FAILED,
-            describe(ErrorCode.CLEAR_FAILED, reason=reason),
+            draft.describe(ErrorCode.CLEAR_FAILED, reason=reason),
             reason=ErrorCode.CLEAR_FAILED,
         )
     elif draft.status.maintenance is None and draft.status.storage_status_details is None:

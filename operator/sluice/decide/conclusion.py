@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from sluice.api.edits import PendingChange
-from sluice.api.errors import STOPPING_HINT, ErrorCode, describe
-from sluice.api.reasons import SENTENCES, ConditionType, Reason
+from sluice.api.errors import STOPPING_HINT, ErrorCode
+from sluice.api.reasons import ConditionType, Reason
 from sluice.api.status import ConditionStatus, PipelineStatus
 from sluice.api.statuses import (
     CombinedDesiredStatus,
@@ -39,9 +39,10 @@ def conclude(draft: Draft, before: PipelineStatus) -> Decision:
     """Complete the draft: derived fields, times, conditions, and the events that the change is worth."""
     if draft.intent.spec_error is not None and draft.stalled is None:
         draft.stall(Reason.INVALID_SPEC, draft.intent.spec_error)
+    _name_place(draft)
     draft.set(
         observed_generation=draft.intent.generation,
-        deployment_status=_combined_status(draft),
+        deployment_status=_phase(draft),
         deployment_desired_status=_combined_desired_status(draft),
     )
     _stamp_times(draft, before)
@@ -58,7 +59,7 @@ def conclude_untouched(draft: Draft) -> Decision:
     """The operator was told to leave the pipeline alone: nothing is said but that."""
     known = {condition.type: condition for condition in draft.status.conditions}
     reason = Reason.RECONCILIATION_PAUSED
-    finding = "False", reason, SENTENCES[reason]
+    finding = "False", reason, draft.sentence(reason)
     kind = ConditionType.RECONCILING
     generation = draft.status.observed_generation
     known[kind] = _condition(kind, finding, known.get(kind), generation, draft.now)
@@ -68,6 +69,22 @@ def conclude_untouched(draft: Draft) -> Decision:
         events=(),
         requeue_after=None,
     )
+
+
+def _name_place(draft: Draft) -> None:
+    """Where an object with an identity of its own is, whether it runs or not."""
+    if draft.intent.lasting_id is None:
+        return
+    runtime = draft.status.runtime
+    node = runtime.node_name if runtime is not None else None
+    draft.set(deployment_id=draft.intent.lasting_id, machine=node or draft.status.machine)
+
+
+def _phase(draft: Draft) -> str:
+    """The combined status in its kind's own words."""
+    kind, word = draft.intent.kind, _combined_status(draft)
+    is_failed = word == CombinedStatus.STOPPED and draft.status.deployment_error and not draft.is_stop_wanted
+    return kind.failed if is_failed and kind.failed else kind.phases.get(word, word)
 
 
 def _combined_status(draft: Draft) -> str:
@@ -160,7 +177,7 @@ def _pending(draft: Draft) -> Told:
     """What of the spec is not in force, with the published API's own code and words."""
     changes = [*draft.intent.pending, *draft.pending, *_waiting_wishes(draft)]
     if not changes:
-        return "False", Reason.NONE_PENDING, SENTENCES[Reason.NONE_PENDING]
+        return "False", Reason.NONE_PENDING, draft.sentence(Reason.NONE_PENDING)
     return "True", changes[0].code, " ".join(dict.fromkeys(change.message for change in changes))
 
 
@@ -177,25 +194,26 @@ def _waiting_wishes(draft: Draft) -> list[PendingChange]:
             "new_desired_status": ResourcesDesiredStatus.PROVISIONED,
             "hint": STOPPING_HINT,
         }
-        return [PendingChange(ErrorCode.ILLEGAL_ACTION, describe(ErrorCode.ILLEGAL_ACTION, **values))]
+        return [PendingChange(ErrorCode.ILLEGAL_ACTION, draft.describe(ErrorCode.ILLEGAL_ACTION, **values))]
     if draft.is_clearing:
         code = ErrorCode.START_WHILE_CLEARING
-        return [PendingChange(code, describe(code))]
+        return [PendingChange(code, draft.describe(code))]
     return []
 
 
 def _ready(draft: Draft) -> Finding:
     """Whether the desired state is reached, and if not, what is being waited for."""
     if draft.stalled is not None:
-        return (False, *_stall_sentence(draft.stalled))
+        cause, detail = draft.stalled
+        return False, cause, draft.sentence(cause, detail=detail)
     reason = _reached(draft)
     if reason is not None:
-        return True, reason, SENTENCES[reason]
+        return True, reason, draft.sentence(reason)
     error = draft.status.deployment_error
     if draft.resources is ResourcesStatus.STOPPED and error is not None:
-        return False, Reason.FAILED, SENTENCES[Reason.FAILED].format(detail=error.message)
+        return False, Reason.FAILED, draft.sentence(Reason.FAILED, detail=error.message)
     reason, values = draft.note or (Reason.STARTING, {})
-    return False, reason, SENTENCES[reason].format(**values)
+    return False, reason, draft.sentence(reason, **values)
 
 
 def _reached(draft: Draft) -> Reason | None:
@@ -216,7 +234,7 @@ def _available(draft: Draft) -> Finding:
         draft.resources is ResourcesStatus.PROVISIONED and draft.status.deployment_runtime_status in SERVING
     )
     reason = Reason.SERVING if serves else Reason.NOT_SERVING
-    return serves, reason, SENTENCES[reason]
+    return serves, reason, draft.sentence(reason)
 
 
 def _reconciling(draft: Draft) -> Finding:
@@ -228,11 +246,6 @@ def _reconciling(draft: Draft) -> Finding:
 def _stalled(draft: Draft) -> Finding:
     is_ready, reason, message = _ready(draft)
     return draft.stalled is not None or (reason is Reason.FAILED and not is_ready), reason, message
-
-
-def _stall_sentence(stalled: tuple[Reason, str]) -> tuple[Reason, str]:
-    reason, detail = stalled
-    return reason, SENTENCES[reason].format(detail=detail)
 
 
 def _events(status: PipelineStatus, before: PipelineStatus) -> list[Event]:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from sluice.api.policies import CheckpointSpec
-from sluice.api.reasons import SENTENCES, Reason, StopReason
+from sluice.api.reasons import Reason, StopReason
 from sluice.api.status import CheckpointStatus, PipelineStatus
 from sluice.api.statuses import ResourcesStatus
 from sluice.api.timing import next_time
@@ -21,7 +21,7 @@ Currency = tuple[str, Reason, str]
 def checkpoint_currency(draft: Draft) -> Currency:
     """Status, reason and sentence of the condition."""
     status, reason = _judge(draft)
-    return status, reason, SENTENCES[reason]
+    return status, reason, draft.sentence(reason)
 
 
 def _judge(draft: Draft) -> tuple[str, Reason]:

@@ -48,6 +48,7 @@ class CreatePod:
     initial: str
     start_from: str = LATEST
     bootstrap_policy: str = BootstrapPolicy.AWAIT_APPROVAL
+    run_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

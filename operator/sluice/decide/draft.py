@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from sluice.api.edits import PendingChange
+from sluice.api.errors import ErrorCode, build_error, describe
 from sluice.api.overriding import STOPS
-from sluice.api.reasons import Reason, StopReason
+from sluice.api.reasons import SENTENCES, Reason, StopReason
 from sluice.api.spec import PipelineSpec
-from sluice.api.status import PipelineStatus, StopStatus
+from sluice.api.status import ErrorStatus, PipelineStatus, StopStatus
 from sluice.api.statuses import ResourcesStatus, RuntimeStatus, StopMode, StorageStatus
 from sluice.decide.decision import Action, Event
 from sluice.observation import Intent, Observed, Refusal
@@ -121,6 +122,26 @@ class Draft:
         if self.status.stop is not None:
             self.set(stop=self.status.stop.model_copy(update=changes))
 
+    def finish_stop(self, **changes: Any) -> None:
+        """The stop under way is over."""
+        if self.status.stop is not None:
+            took = round((self.now - self.status.stop.requested_at).total_seconds())
+            self.set_stop(finished_at=self.now, duration_seconds=max(took, 0), **changes)
+
+    def describe(self, code: ErrorCode, **values: Any) -> str:
+        """The catalogue's sentence for ``code``, about this object."""
+        return describe(code, noun=self.intent.kind.noun, **values)
+
+    def build_error(
+        self, code: ErrorCode, details: dict[str, Any] | None = None, **values: Any
+    ) -> ErrorStatus:
+        """The catalogue's entry for ``code``, about this object."""
+        return build_error(code, details, noun=self.intent.kind.noun, **values)
+
+    def sentence(self, reason: Reason, **values: str) -> str:
+        """What people read for ``reason``, about this object."""
+        return SENTENCES[reason].format(noun=self.intent.kind.noun, **values)
+
     def act(self, *actions: Action) -> None:
         """Ask for actions, in this order, once the status is written."""
         self.actions.extend(actions)
@@ -131,7 +152,7 @@ class Draft:
             self.look_again = max(seconds, 0.0)
 
     def say(self, reason: Reason, **values: str) -> None:
-        """What the pipeline is doing or waiting for, for the Ready condition."""
+        """What it is doing or waiting for, for the Ready condition."""
         self.note = (reason, values)
 
     def stall(self, reason: Reason, detail: str) -> None:

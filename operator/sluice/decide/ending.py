@@ -1,6 +1,6 @@
 """A run that ends without the operator's doing: restart it, or stop with the reason recorded."""
 
-from sluice.api.errors import ErrorCode, build_error, is_permanent
+from sluice.api.errors import ErrorCode, is_permanent
 from sluice.api.reasons import Reason, RequestReason, StopReason
 from sluice.api.status import ErrorStatus, RestartStatus, RuntimePodStatus
 from sluice.api.statuses import (
@@ -20,6 +20,7 @@ from sluice.decide.checkpoints import known_ids, newest_after, remember_checkpoi
 from sluice.decide.decision import DeletePod
 from sluice.decide.draft import Draft
 from sluice.decide.requests import finish
+from sluice.decide.starting import new_start
 from sluice.decide.stopping import ROLLS, begin_stopping, build_stop
 from sluice.decide.timing import restart_backoff
 from sluice.observation import Exit, Pod
@@ -38,9 +39,9 @@ def end_run(draft: Draft, pod: Pod | None, error: ErrorStatus | None = None) -> 
         begin_stopping(draft, StopMode.GRACEFUL)
     elif exit_ is not None and _is_badly_configured(draft, exit_):
         # It would say the same each time: only another spec helps.
-        fail_run(draft, _describe(exit_))
+        fail_run(draft, _describe(draft, exit_))
     else:
-        cause = error or _describe(exit_)
+        cause = error or _describe(draft, exit_)
         if is_permanent(cause):
             fail_run(draft, cause)
         else:
@@ -94,10 +95,10 @@ def _end_in_stop(draft: Draft, pod: Pod | None, exit_: Exit | None, error: Error
     if draft.inability is not None and error is None:
         begin_stopping(draft, StopMode.GRACEFUL, reason=draft.inability)
         return
-    cause = error or _describe(exit_)
+    cause = error or _describe(draft, exit_)
     said = error is not None or (exit_ is not None and exit_.words.error is not None)
     if cause.error_code == ErrorCode.CHECK_FAILED:
-        cause = build_error(ErrorCode.SUSPEND_FAILED, cause.details, reason=cause.message)
+        cause = draft.build_error(ErrorCode.SUSPEND_FAILED, cause.details, reason=cause.message)
     policy = _error_policy(draft, exit_, cause)
     if policy is not StopErrorPolicy.FORCE:
         _try_stop_again(draft, pod, cause, is_given_up=policy is StopErrorPolicy.KEEP_RUNNING)
@@ -136,9 +137,9 @@ def _try_stop_again(draft: Draft, pod: Pod | None, cause: ErrorStatus, *, is_giv
     if is_given_up:
         # Given up is what people want, and not a roll: the process comes up with the changed spec anyway.
         wish = draft.intent.wish if draft.is_stop_wanted else None
-        draft.set_stop(finished_at=draft.now, reason=StopReason.GIVEN_UP, given_up_for=wish)
+        draft.finish_stop(reason=StopReason.GIVEN_UP, given_up_for=wish)
         finish(draft, RequestVerb.RESTART, RequestState.FAILED, cause.message, reason=RequestReason.GIVEN_UP)
-    draft.set(deployment_id=draft.observed.new_deployment_id, deployment_start_from=LATEST)
+    draft.set(**new_start(draft), deployment_start_from=LATEST)
     _restart(draft, pod, counted=cause)
 
 
@@ -182,15 +183,15 @@ def _restart(draft: Draft, pod: Pod | None, counted: ErrorStatus | None) -> None
     draft.look_again_in(0)
 
 
-def _describe(exit_: Exit | None) -> ErrorStatus:
+def _describe(draft: Draft, exit_: Exit | None) -> ErrorStatus:
     if exit_ is None:
         reason = "the pod is gone and nothing is known of how it ended"
-        return build_error(ErrorCode.CHECK_FAILED, {"reason": "PodGone"}, reason=reason)
+        return draft.build_error(ErrorCode.CHECK_FAILED, {"reason": "PodGone"}, reason=reason)
     if exit_.words.error is not None:
         return exit_.words.error
     code = "" if exit_.code is None else f" with exit code {exit_.code}"
     message = f": {exit_.message}" if exit_.message else ""
     details = {"reason": exit_.reason, "exitCode": exit_.code}
-    return build_error(
+    return draft.build_error(
         ErrorCode.CHECK_FAILED, details, reason=f"the process ended{code} ({exit_.reason}){message}"
     )

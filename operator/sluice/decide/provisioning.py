@@ -1,9 +1,9 @@
 """From a start that is written down to a runtime that answers, or to the reason why it will not."""
 
-from sluice.api.errors import ErrorCode, build_error
-from sluice.api.names import pod_name
+from sluice.api.errors import ErrorCode
 from sluice.api.reasons import Reason, StopReason
 from sluice.api.statuses import RuntimeStatus, StopCause, StopMode
+from sluice.api.waiting import reason_of_waiting
 from sluice.decide.absence import is_proven_gone, wait_for_proof
 from sluice.decide.checkpoints import newest_after
 from sluice.decide.decision import AddFinalizer, ApplyClaim, CreatePod, DeletePod
@@ -43,7 +43,7 @@ def go_on_provisioning(draft: Draft) -> None:
     elif pod is None:
         _make_pod(draft)
     elif not pod.is_ours:
-        draft.stall(Reason.NOT_OURS, f"pod {pod_name(draft.intent.name)} belongs to somebody else")
+        draft.stall(Reason.NOT_OURS, f"pod {draft.intent.pod_name} belongs to somebody else")
         draft.look_again_in(BLOCKED_POLL_SECONDS)
     elif pod.run_number < draft.status.run_number:
         _clear_away(draft, pod)
@@ -109,7 +109,7 @@ def _try_to_create(draft: Draft) -> None:
         create(draft)
         draft.look_again_in(poll_delay(draft.status.deployment_resources_status_since, draft.now))
     elif refusal.kind is RefusalKind.PERMANENT:
-        fail_run(draft, build_error(ErrorCode.PROVISION_FAILED, reason=refusal.message))
+        fail_run(draft, draft.build_error(ErrorCode.PROVISION_FAILED, reason=refusal.message))
     elif refusal.kind is RefusalKind.FOREIGN:
         draft.stall(Reason.NOT_OURS, refusal.message)
         create(draft)
@@ -165,7 +165,7 @@ def _await_answer(draft: Draft, pod: Pod) -> None:
             draft.set(deployment_runtime_status_details={"reason": seen} if pod.waiting else None)
             # Only Kubernetes' own reasons: the steps of every start are not worth a write each.
             if pod.waiting:
-                draft.say(Reason.WAITING_FOR_POD, detail=pod.waiting)
+                draft.say(reason_of_waiting(pod.waiting), detail=pod.waiting)
             else:
                 draft.say(Reason.PROVISIONING)
             if pod.is_started:
@@ -202,7 +202,7 @@ def _is_out_of_time(draft: Draft, seen: str) -> bool:
     if left > 0:
         draft.look_again_in(left)
         return False
-    fail_run(draft, build_error(ErrorCode.PROVISIONING_TIMEOUT, seconds=limit, seen=seen))
+    fail_run(draft, draft.build_error(ErrorCode.PROVISIONING_TIMEOUT, seconds=limit, seen=seen))
     return True
 
 

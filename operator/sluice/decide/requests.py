@@ -5,8 +5,8 @@ until then, and the rooms of the lifecycle ask here what is open: a restart, a c
 clearing.
 """
 
-from sluice.api.errors import ErrorCode, describe
-from sluice.api.reasons import SENTENCES, Reason, RequestReason
+from sluice.api.errors import ErrorCode
+from sluice.api.reasons import Reason, RequestReason
 from sluice.api.requests import Request
 from sluice.api.status import REQUESTS_MAX, RequestStatus
 from sluice.api.statuses import (
@@ -61,7 +61,7 @@ def _take(draft: Draft, request: Request) -> None:
     if request.problem is not None:
         _refuse(draft, request, ErrorCode.INVALID_REQUEST, problem=request.problem)
     elif request.uid not in (None, draft.intent.uid):
-        message = describe(ErrorCode.OTHER_OBJECT, uid=request.uid)
+        message = draft.describe(ErrorCode.OTHER_OBJECT, uid=request.uid)
         _record(draft, request, RequestState.IGNORED, ErrorCode.OTHER_OBJECT, message)
     else:
         _TAKERS[request.verb](draft, request)
@@ -92,7 +92,7 @@ def _record(
 
 
 def _refuse(draft: Draft, request: Request, code: ErrorCode, **values: object) -> None:
-    _record(draft, request, RequestState.REFUSED, code, describe(code, **values))
+    _record(draft, request, RequestState.REFUSED, code, draft.describe(code, **values))
 
 
 def _tell(draft: Draft, entry: RequestStatus) -> None:
@@ -117,7 +117,7 @@ def _take_checkpoint(draft: Draft, request: Request) -> None:
     if draft.resources is not ResourcesStatus.PROVISIONED or draft.active_stop is not None:
         _refuse(draft, request, ErrorCode.NOT_DEPLOYED, **_where_it_is(draft))
     elif draft.inability is not None:
-        _refuse(draft, request, ErrorCode.CHECKPOINT_FAILED, reason=SENTENCES[Reason(draft.inability)])
+        _refuse(draft, request, ErrorCode.CHECKPOINT_FAILED, reason=draft.sentence(Reason(draft.inability)))
     else:
         _record(draft, request)
 

@@ -1,6 +1,6 @@
 """At rest in ``Stopped``: keep still, clear up, start, or finish a deletion."""
 
-from sluice.api.errors import ErrorCode, describe
+from sluice.api.errors import ErrorCode
 from sluice.api.statuses import (
     RequestState,
     RequestVerb,
@@ -37,7 +37,7 @@ def leave_stopped(draft: Draft) -> None:
         go_on_clearing(draft)
     elif draft.is_stop_wanted:
         # A restart that was under way when somebody asked for the stop.
-        message = describe(ErrorCode.NOT_WANTED)
+        message = draft.describe(ErrorCode.NOT_WANTED)
         finish(draft, RequestVerb.RESTART, RequestState.FAILED, message, reason=ErrorCode.NOT_WANTED)
         _rest(draft, held_generation=None)
     elif is_held(draft):

@@ -1,7 +1,7 @@
 """While compute is there: mirror what the process says, and keep it where it is wanted."""
 
 from sluice.api.edits import PendingChange
-from sluice.api.errors import ErrorCode, describe
+from sluice.api.errors import ErrorCode
 from sluice.api.reasons import Reason, StopReason
 from sluice.api.statuses import (
     ResourcesDesiredStatus,
@@ -160,8 +160,8 @@ def _drive(draft: Draft, answer: RuntimeAnswer) -> None:
     elif wanted == RuntimeStatus.STANDBY and answer.desired in VERBS:
         # The published API begins in Standby or never: see seed 001, ``initial``.
         code = ErrorCode.INITIAL_IMMUTABLE
-        draft.hold(PendingChange(code, describe(code)))
-        draft.stall(Reason.CHANGES_PENDING, describe(code))
+        draft.hold(PendingChange(code, draft.describe(code)))
+        draft.stall(Reason.CHANGES_PENDING, draft.describe(code))
         draft.look_again_in(REST_SECONDS)
         return
     elif answer.desired != wanted and answer.desired in VERBS:

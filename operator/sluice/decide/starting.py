@@ -43,6 +43,7 @@ def adopt(draft: Draft, pod: Pod) -> None:
         deployment_resources_status=ResourcesStatus.PROVISIONED,
         deployment_resources_desired_status=ResourcesDesiredStatus.PROVISIONED,
         deployment_id=pod.deployment_id,
+        run_id=pod.run_id,
         deployment_initial=INITIAL.get(draft.intent.desired_status, RuntimeStatus.RUNNING),
         run_number=max(draft.status.run_number, pod.run_number),
         runtime=pod_status(draft, pod),
@@ -51,6 +52,12 @@ def adopt(draft: Draft, pod: Pod) -> None:
         maintenance=None,
     )
     draft.look_again_in(0)
+
+
+def new_start(draft: Draft) -> dict[str, str | None]:
+    """The ids of a start that begins now."""
+    lasting, new = draft.intent.lasting_id, draft.observed.new_id
+    return {"deployment_id": lasting or new, "run_id": new if lasting else None}
 
 
 def start(draft: Draft) -> None:
@@ -62,7 +69,7 @@ def start(draft: Draft) -> None:
         deployment_resources_desired_status=ResourcesDesiredStatus.PROVISIONED,
         deployment_runtime_status=None,
         deployment_runtime_status_details=None,
-        deployment_id=draft.observed.new_deployment_id,
+        **new_start(draft),
         deployment_initial=INITIAL[draft.intent.desired_status],
         deployment_start_from=_where_to_start(draft, taken),
         last_start_from=draft.spec.start_from,
@@ -106,6 +113,7 @@ def create(draft: Draft) -> None:
         CreatePod(
             run_number=draft.status.run_number,
             deployment_id=draft.status.deployment_id or "",
+            run_id=draft.status.run_id,
             initial=draft.status.deployment_initial or RuntimeStatus.RUNNING,
             start_from=draft.status.deployment_start_from or LATEST,
             bootstrap_policy=draft.status.bootstrap_policy or draft.spec.bootstrap_policy,

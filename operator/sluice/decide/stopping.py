@@ -51,7 +51,7 @@ def begin_stopping(
     to hold the checkpoint.
     """
     give_up_checkpoint(draft)
-    message = "the pipeline was stopped before its process was approved"
+    message = f"the {draft.intent.kind.noun} was stopped before its process was approved"
     finish(draft, RequestVerb.APPROVE, RequestState.FAILED, message, reason=RequestReason.RUN_ENDED)
     stop = draft.active_stop or build_stop(draft, mode, cause)
     update: dict[str, object] = {
@@ -162,7 +162,7 @@ def _keep_last_words(draft: Draft, pod: Pod | None) -> None:
 
 
 def _be_stopped(draft: Draft) -> None:
-    draft.set_stop(finished_at=draft.now)
+    draft.finish_stop()
     draft.set(
         deployment_resources_status=ResourcesStatus.STOPPED,
         deployment_resources_desired_status=ResourcesDesiredStatus.STOPPED,
@@ -170,6 +170,7 @@ def _be_stopped(draft: Draft) -> None:
         deployment_runtime_status_details=None,
         deployment_runtime_desired_status=None,
         deployment_id=None,
+        run_id=None,
         runtime=None,
     )
     if draft.intent.is_deleting:

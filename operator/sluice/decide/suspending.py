@@ -8,7 +8,7 @@ ends it too, each with its reason in status first.
 
 from datetime import timedelta
 
-from sluice.api.errors import ErrorCode, build_error
+from sluice.api.errors import ErrorCode
 from sluice.api.reasons import Reason, StopReason
 from sluice.api.status import StopStatus
 from sluice.api.statuses import RuntimeStatus, StopCause, StopMode, StopTimeoutPolicy
@@ -113,7 +113,7 @@ def is_past_deadline(draft: Draft, stop: StopStatus) -> bool:
     if draft.now < stop.deadline_at:
         draft.look_again_in((stop.deadline_at - draft.now).total_seconds())
         return False
-    error = build_error(
+    error = draft.build_error(
         ErrorCode.SUSPEND_TIMEOUT,
         seconds=draft.spec.stop.timeout_seconds,
         seen=stop.last_error or ", ".join(stop.blockers) or "the checkpoint was still being made",

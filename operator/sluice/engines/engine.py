@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from sluice import contract
+from sluice.api.engine_blocks import SecretKey
 from sluice.api.json_values import Json
 from sluice.api.spec import PipelineSpec
 from sluice.api.status import CheckpointStatus
@@ -42,8 +43,20 @@ class Endpoint(Protocol):
 class Shell(Protocol):
     """The way into the runtime's container."""
 
-    async def execute(self, command: Sequence[str], deadline: float) -> Execution:
-        """Run a command. Never raises for anything that becomes of it."""
+    async def execute(
+        self, command: Sequence[str], deadline: float, to_read: bytes, hidden: Sequence[str]
+    ) -> Execution:
+        """Run a command; ``hidden`` is left out of what it said.
+
+        Never raises for anything that becomes of it.
+        """
+        ...
+
+    async def read_secret(self, reference: SecretKey) -> str:
+        """The value of a Secret in the runtime's namespace.
+
+        Raises ``LookupError`` with a sentence when it cannot be had.
+        """
         ...
 
 

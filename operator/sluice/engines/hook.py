@@ -6,6 +6,7 @@ Two hooks of one operator are never at work in one pod at the same time.
 """
 
 import asyncio
+import contextlib
 import logging
 import time
 import uuid
@@ -14,6 +15,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Final, NamedTuple
 
+from sluice.api.deployment import DeploymentRun
 from sluice.api.engine_blocks import ExecHookSpec, HookSpec, HttpHookSpec
 from sluice.api.reasons import StopReason
 from sluice.api.spec import PipelineSpec
@@ -33,7 +35,15 @@ KEPT_SECONDS: Final = 3600
 CHECKPOINTS: Final = uuid.UUID("5b0c7a5e-6e0c-5d0e-9a57-3f5d3f7a2c11")
 """Namespace of the ids of checkpoints, which follow from those of the calls."""
 FORGOTTEN: Final = "the operator does not know any more what became of the hook: ask for it again"
-
+WITH_VARIABLES: Final = (
+    "sh",
+    "-c",
+    'while [ "$1" != -- ]; do IFS= read -r "$1" && export "$1" || exit 126; shift; done; shift;'
+    ' exec "$@" </dev/null',
+    "sh",
+)
+"""Before the variables' names, ``--`` and the command. Their values are read, a line each: what stands in a
+command is told to the API server's audit log, and to whoever lists processes."""
 
 Hook = ExecHookSpec | HttpHookSpec
 
@@ -175,27 +185,52 @@ def _hook_of(spec: PipelineSpec) -> Hook | None:
 
 async def _carry_out(runtime: Runtime, hook: Hook) -> Ended:
     seconds = (runtime.spec.hook or HookSpec()).timeout_seconds
-    match hook:
-        case ExecHookSpec():
-            return await _execute(runtime, hook, seconds)
-        case HttpHookSpec():
-            return await _request(runtime, hook, seconds)
+    try:
+        hidden = await _credential(runtime)
+        match hook:
+            case ExecHookSpec():
+                return await _execute(runtime, hook, seconds, hidden)
+            case HttpHookSpec():
+                return await _request(runtime, hook, seconds, hidden)
+    except LookupError as error:
+        return Ended(None, "", f"the hook was not run: {error}")
 
 
-async def _execute(runtime: Runtime, hook: ExecHookSpec, seconds: int) -> Ended:
-    done = await runtime.shell.execute(hook.command, seconds)
+async def _credential(runtime: Runtime) -> list[str]:
+    """What a hook may say, and nobody is to read.
+
+    Its container knows it, whether the hook was given it or not. An operator that may not read it cannot
+    leave it out.
+    """
+    spec = runtime.spec
+    if not isinstance(spec, DeploymentRun) or spec.credential is None:
+        return []
+    with contextlib.suppress(LookupError):
+        return [await runtime.shell.read_secret(spec.credential)]
+    return []
+
+
+async def _execute(runtime: Runtime, hook: ExecHookSpec, seconds: int, hidden: list[str]) -> Ended:
+    values = [await runtime.shell.read_secret(each.secret_key_ref) for each in hook.env]
+    if any("\n" in value for value in values):
+        raise LookupError("a variable from a Secret has more than one line, which cannot be passed on")
+    command = hook.command
+    if hook.env:
+        command = [*WITH_VARIABLES, *(each.name for each in hook.env), "--", *command]
+    to_read = "".join(f"{value}\n" for value in values).encode()
+    done = await runtime.shell.execute(command, seconds, to_read, [*hidden, *values])
     if done.code is None:
         return Ended(None, done.output, f"the hook did not succeed: {done.problem}")
     problem = None if done.code == 0 else f"the hook ended with exit code {done.code}"
     return Ended(done.code, done.output, problem)
 
 
-async def _request(runtime: Runtime, hook: HttpHookSpec, seconds: int) -> Ended:
+async def _request(runtime: Runtime, hook: HttpHookSpec, seconds: int, hidden: list[str]) -> Ended:
     try:
         answer = await runtime.endpoint_at(hook.port).request(hook.method, hook.path, seconds)
     except ConnectionError as error:
         return Ended(None, "", f"the hook was not answered: {error}")
-    tail = Tail()
+    tail = Tail(hidden=hidden)
     tail.add(answer.body)
     is_made = HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES
     return Ended(answer.status, str(tail), None if is_made else f"the hook was answered with {answer.status}")

@@ -7,9 +7,9 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from sluice.api import constants
 from sluice.api.errors import ErrorCode
 from sluice.api.json_values import Json as JsonObject
+from sluice.api.kinds import PIPELINE
 from sluice.gateway.access import Access
 from sluice.gateway.errors import refusal
 from sluice.gateway.outcome import require_deployed
@@ -121,7 +121,7 @@ def _check_uuid(given: str) -> None:
 
 
 async def _observe_events(access: Access, picture: Picture, selector: EventSelector) -> list[JsonObject]:
-    path = paths.events_of(access.namespace, constants.PIPELINE_KIND, picture.name, picture.uid)
+    path = paths.events_of(access.namespace, PIPELINE.name, picture.name, picture.uid)
     listed = [event async for event in access.kube.list(path)]
     listed.sort(key=recorded_at, reverse=True)
     shown = (present_event(event, picture, is_full=selector is EventSelector.ALL) for event in listed)

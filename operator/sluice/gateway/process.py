@@ -17,7 +17,8 @@ from sluice.api.engine_blocks import FelderaSpec
 from sluice.api.errors import ErrorCode, describe
 from sluice.api.foreign import read_foreign_error
 from sluice.api.json_values import as_object, child
-from sluice.api.names import pod_name, runtime_container
+from sluice.api.kinds import PIPELINE
+from sluice.api.names import runtime_container
 from sluice.gateway.access import Access
 from sluice.gateway.errors import GatewayError, from_cluster, refusal
 from sluice.gateway.outcome import require_deployed
@@ -63,7 +64,7 @@ def _port(given: object) -> int:
 def runtime_pod(picture: Picture) -> str:
     """Name of the pod of the present run."""
     pod = picture.status.runtime
-    return pod_name(picture.name) if pod is None else pod.name
+    return PIPELINE.pod_name(picture.name) if pod is None else pod.name
 
 
 def unreachable(picture: Picture, request: str, problem: str) -> GatewayError:

@@ -5,13 +5,14 @@ Each lack ends the operator with one sentence that says what to do, instead of a
 
 from sluice.api import constants
 from sluice.api.json_values import child, children
+from sluice.api.kinds import KINDS
 from sluice.kube import ApiError, ApiUnreachableError, Kube, paths
 
 ACCESS_REVIEW = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 
 NEEDED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    (constants.GROUP, "pipelines", ("list", "watch", "patch")),
-    (constants.GROUP, "pipelines/status", ("patch",)),
+    *((constants.GROUP, kind.plural, ("list", "watch", "patch")) for kind in KINDS.values()),
+    *((constants.GROUP, f"{kind.plural}/status", ("patch",)) for kind in KINDS.values()),
     ("", "pods", ("get", "list", "watch", "create", "delete")),
     ("", "persistentvolumeclaims", ("get", "list", "create", "patch", "delete")),
     ("", "events", ("create",)),
@@ -55,10 +56,9 @@ async def check_cluster(kube: Kube, namespaces: tuple[str, ...]) -> None:
 async def _check_crds(kube: Kube) -> None:
     found = await kube.get(paths.api_group())
     served = {entry.get("name") for entry in children(found or {}, "resources")}
-    if constants.PIPELINE_PLURAL not in served:
-        raise PreflightError(
-            f"The CRD {constants.PIPELINE_PLURAL}.{constants.GROUP} is not installed: apply crds/."
-        )
+    missing = [f"{kind.plural}.{constants.GROUP}" for kind in KINDS.values() if kind.plural not in served]
+    if missing:
+        raise PreflightError(f"CRDs are not installed: {', '.join(missing)}. Apply crds/.")
 
 
 async def _missing(kube: Kube, namespace: str | None, group: str, resource: str, verb: str) -> str | None:

@@ -22,7 +22,7 @@ class OperatorSettings:
     namespaces: tuple[str, ...] = ()
     """Namespaces to watch; none means the whole cluster."""
     workers: int = 32
-    """Pipelines looked at side by side."""
+    """Custom resources looked at side by side."""
     runtime_access: RuntimeAccess = RuntimeAccess.AUTO
     sweep_seconds: float = 600.0
     """Time between two searches for orphans and for what a watch may have missed."""

@@ -5,8 +5,9 @@ from typing import Any
 import kopf
 
 from sluice.api import constants
+from sluice.api.kinds import KINDS, Kind
 from sluice.reconcile.objects import is_stop_wanted
-from sluice.store import Key, Store, project_pod
+from sluice.store import Key, Store, key_of, project_pod
 from sluice.work_queue import WorkQueue
 
 SELECTOR = f"{constants.LABEL_MANAGED_BY}={constants.MANAGED_BY}"
@@ -31,30 +32,35 @@ class NoDiffBase(kopf.DiffBaseStorage):
 
 
 def register(registry: kopf.OperatorRegistry, store: Store, queue: WorkQueue[Key]) -> None:
-    """Subscribe to pipelines, and to the pods that carry the operator's label."""
-
-    @kopf.on.event(constants.GROUP, constants.VERSION, constants.PIPELINE_PLURAL, registry=registry)
-    async def note_pipeline(event: kopf.RawEvent, **_: Any) -> None:
-        body: dict[str, Any] = dict(event["object"])
-        key = body["metadata"]["namespace"], body["metadata"]["name"]
-        if event["type"] == "DELETED":
-            store.depart_pipeline(key)
-            queue.add(key)
-        elif store.put_pipeline(body):
-            queue.add(key, is_urgent=is_stop_wanted(body))
+    """Subscribe to the custom resources, and to the pods that carry the operator's label."""
+    for kind in KINDS.values():
+        _register_kind(kind, registry, store, queue)
 
     @kopf.on.event(
         "", "v1", "pods", labels={constants.LABEL_MANAGED_BY: constants.MANAGED_BY}, registry=registry
     )
     async def note_pod(event: kopf.RawEvent, **_: Any) -> None:
         record = project_pod(dict(event["object"]))
-        key = record.namespace, record.owner_name
+        key = record.owner
         if event["type"] == "DELETED":
             store.drop_pod(record)
         elif not store.put_pod(record):
             return
-        pipeline = store.pipeline(key)
-        queue.add(key, is_urgent=pipeline is not None and is_stop_wanted(pipeline))
+        owner = store.get(key)
+        queue.add(key, is_urgent=owner is not None and is_stop_wanted(owner))
+
+
+def _register_kind(kind: Kind, registry: kopf.OperatorRegistry, store: Store, queue: WorkQueue[Key]) -> None:
+    # Each handler needs an id of its own: kopf tells handlers of one function apart by nothing else.
+    @kopf.on.event(constants.GROUP, constants.VERSION, kind.plural, id=f"note_{kind.noun}", registry=registry)
+    async def note_resource(event: kopf.RawEvent, **_: Any) -> None:
+        body: dict[str, Any] = dict(event["object"])
+        key = key_of(body)
+        if event["type"] == "DELETED":
+            store.depart(key)
+            queue.add(key)
+        elif store.put(body):
+            queue.add(key, is_urgent=is_stop_wanted(body))
 
 
 def configure(settings: kopf.OperatorSettings) -> None:

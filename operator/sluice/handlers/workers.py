@@ -56,7 +56,7 @@ class Workers:
             self._repeat_later(key, error)
         except Exception:
             # A defect of ours must not end the worker: it is told once with all there is to know of it.
-            logger.exception("%s/%s: unexpected error", *key)
+            logger.exception("%s: unexpected error", key)
             self._repeat_later(key, None)
         else:
             self._failures.pop(key, None)
@@ -70,5 +70,5 @@ class Workers:
             delay = max(delay, error.retry_after)
         is_routine = isinstance(error, ApiError) and error.is_conflict
         if error is not None and not is_routine:
-            logger.info("%s/%s: looking again in %.1f s: %s", *key, delay, error)
+            logger.info("%s: looking again in %.1f s: %s", key, delay, error)
         self._queue.add_after(key, delay * random.uniform(1.0, 1.3))  # noqa: S311 - spreads load, no secret

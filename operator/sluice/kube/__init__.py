@@ -6,6 +6,7 @@ from sluice.kube.cluster import Cluster
 from sluice.kube.errors import ApiError, ApiUnreachableError, NoClusterError, is_api_server_answer
 from sluice.kube.execution import Execution, Tail, execute
 from sluice.kube.quantity import read_quantity
+from sluice.kube.secrets import SecretMissingError, read_secret
 
 __all__ = [
     "RAW_LIMIT_BYTES",
@@ -16,10 +17,12 @@ __all__ = [
     "Execution",
     "Kube",
     "NoClusterError",
+    "SecretMissingError",
     "Tail",
     "connect",
     "connect_callers",
     "execute",
     "is_api_server_answer",
     "read_quantity",
+    "read_secret",
 ]

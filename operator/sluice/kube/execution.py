@@ -20,9 +20,11 @@ from sluice.kube import paths
 PROTOCOLS: Final = ("v5.channel.k8s.io", "v4.channel.k8s.io")
 OUTPUT_LIMIT_BYTES: Final = 1024
 OUTCOME_LIMIT_BYTES: Final = 64 * 1024
+HIDDEN: Final = "***"
 
 
 class _Channel(IntEnum):
+    IN = 0
     OUT = 1
     ERROR = 2
     OUTCOME = 3
@@ -50,10 +52,13 @@ class SocketOpener(Protocol):
 
 
 class Tail:
-    """The end of a text that may be long."""
+    """The end of a text that may be long, without what is to stay hidden."""
 
-    def __init__(self, limit: int = OUTPUT_LIMIT_BYTES) -> None:
+    def __init__(self, limit: int = OUTPUT_LIMIT_BYTES, hidden: Sequence[str] = ()) -> None:
         self._limit = limit
+        self._hidden = [value for value in hidden if value]
+        # So much more, that nothing hidden is cut in two before it is looked for.
+        self._room = limit + max((len(value.encode()) for value in self._hidden), default=0)
         self._kept = b""
         self._is_cut = False
 
@@ -61,26 +66,39 @@ class Tail:
         """Add what came, and forget what is beyond the limit."""
         kept = self._kept + data
         self._is_cut = self._is_cut or len(kept) > self._limit
-        self._kept = kept[-self._limit :]
+        self._kept = kept[-self._room :]
 
     def __str__(self) -> str:
+        text = self._kept.decode("utf-8", "replace").replace("\r\n", "\n")
         # What steers a terminal has no business in a status that people print on theirs.
-        text = self._kept.decode("utf-8", "replace").replace("\r\n", "\n").strip()
         shown = "".join(letter for letter in text if letter.isprintable() or letter in "\n\t")
+        for value in self._hidden:
+            shown = shown.replace(value, HIDDEN)
+        shown = shown.encode()[-self._limit :].decode("utf-8", "ignore").strip()
         return f"…{shown}" if self._is_cut else shown
 
 
 async def execute(
-    opener: SocketOpener, namespace: str, pod: str, container: str, command: Sequence[str], deadline: float
+    opener: SocketOpener,
+    namespace: str,
+    pod: str,
+    container: str,
+    command: Sequence[str],
+    deadline: float,
+    to_read: bytes = b"",
+    hidden: Sequence[str] = (),
 ) -> Execution:
     """Run ``command`` in a container and wait for its end, for ``deadline`` seconds at most.
 
-    A command that is given up is not ended: nothing in Kubernetes does that.
+    ``to_read`` is what it finds on its standard input, which then stays open; nothing ``hidden`` is left in
+    what it said. A command that is given up is not ended: nothing in Kubernetes does that.
     """
-    path = paths.pod_exec(namespace, pod, container, command)
-    said, outcome = Tail(), b""
+    path = paths.pod_exec(namespace, pod, container, command, has_input=bool(to_read))
+    said, outcome = Tail(hidden=hidden), b""
     try:
         async with asyncio.timeout(deadline), opener.open_socket(path, PROTOCOLS) as socket:
+            if to_read:
+                await socket.send_bytes(bytes([_Channel.IN]) + to_read)
             async for message in socket:
                 data: object = message.data
                 if message.type is not aiohttp.WSMsgType.BINARY or not isinstance(data, bytes) or not data:

@@ -3,21 +3,32 @@
 from collections.abc import Sequence
 from urllib.parse import quote, urlencode
 
-from sluice.api.constants import GROUP, PIPELINE_PLURAL, VERSION
+from sluice.api.constants import GROUP, VERSION
+from sluice.api.kinds import PIPELINE, Kind
 
 
 def _core(namespace: str, plural: str, name: str) -> str:
     return f"/api/v1/namespaces/{namespace}/{plural}" + (f"/{name}" if name else "")
 
 
+def resource(kind: Kind, namespace: str, name: str) -> str:
+    """One custom resource."""
+    return f"{resources(kind, namespace)}/{name}"
+
+
+def resources(kind: Kind, namespace: str | None) -> str:
+    """All custom resources of a kind: of a namespace, or of the whole cluster."""
+    return everywhere(kind.plural, namespace, f"{GROUP}/{VERSION}")
+
+
 def pipeline(namespace: str, name: str) -> str:
     """One pipeline."""
-    return f"/apis/{GROUP}/{VERSION}/namespaces/{namespace}/{PIPELINE_PLURAL}/{name}"
+    return resource(PIPELINE, namespace, name)
 
 
 def pipelines(namespace: str) -> str:
     """All pipelines of a namespace."""
-    return everywhere(PIPELINE_PLURAL, namespace, f"{GROUP}/{VERSION}")
+    return resources(PIPELINE, namespace)
 
 
 def api_group() -> str:
@@ -38,6 +49,11 @@ def pod_log(namespace: str, name: str, **parameters: str | int | bool | None) ->
 def claim(namespace: str, name: str = "") -> str:
     """One volume claim, or all of a namespace."""
     return _core(namespace, "persistentvolumeclaims", name)
+
+
+def secret(namespace: str, name: str) -> str:
+    """One Secret."""
+    return _core(namespace, "secrets", name)
 
 
 def event(namespace: str) -> str:
@@ -72,9 +88,12 @@ def pod_proxy(namespace: str, name: str, port: int, path: str) -> str:
     return f"{pod(namespace, name)}:{port}/proxy/{quote(path.lstrip('/'), safe='/?=&')}"
 
 
-def pod_exec(namespace: str, name: str, container: str, command: Sequence[str]) -> str:
-    """A command in a container, with what it says and without anything to read."""
+def pod_exec(
+    namespace: str, name: str, container: str, command: Sequence[str], *, has_input: bool = False
+) -> str:
+    """A command in a container, with what it says and, where that is wanted, something to read."""
     query = [("container", container), ("stdout", "true"), ("stderr", "true")]
+    query += [("stdin", "true")] if has_input else []
     return f"{pod(namespace, name)}/exec?{urlencode(query + [('command', part) for part in command])}"
 
 

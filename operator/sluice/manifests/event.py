@@ -21,7 +21,7 @@ def build_event(
         "metadata": {"name": name, "namespace": identity.namespace},
         "involvedObject": {
             "apiVersion": constants.API_VERSION,
-            "kind": identity.kind,
+            "kind": identity.kind.name,
             "namespace": identity.namespace,
             "name": identity.name,
             "uid": identity.uid,

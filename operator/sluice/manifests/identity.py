@@ -1,8 +1,9 @@
-"""Whose an object is: the labels that every object of a pipeline carries."""
+"""Whose an object is: the labels that every object of a custom resource carries."""
 
 from dataclasses import dataclass
 
 from sluice.api import constants
+from sluice.api.kinds import PIPELINE, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,14 +13,23 @@ class Identity:
     namespace: str
     name: str
     uid: str
-    kind: str = constants.PIPELINE_KIND
+    kind: Kind = PIPELINE
+
+    @property
+    def pod_name(self) -> str:
+        """Name of its pod."""
+        return self.kind.pod_name(self.name)
+
+    def claim_name(self, existing_claim: str | None) -> str:
+        """Name of its volume claim: the one that the spec names, or its own."""
+        return self.kind.claim_name(self.name, existing_claim)
 
     @property
     def labels(self) -> dict[str, str]:
         """The labels by which watches, sweeps and people find the object."""
         return {
             constants.LABEL_MANAGED_BY: constants.MANAGED_BY,
-            constants.LABEL_KIND: self.kind,
+            constants.LABEL_KIND: self.kind.name,
             constants.LABEL_NAME: self.name,
             constants.LABEL_UID: self.uid,
         }

@@ -36,6 +36,7 @@ class PodPlan:
     claim: str | None
     owner: dict[str, Any] | None
     """Name and uid of the revision that owns the pod; ``None`` for a dry run, which needs none."""
+    run_id: str | None = None
     grace_seconds: int | None = None
     """Where the template says nothing; ``None`` means :data:`GRACE_SECONDS`."""
 
@@ -94,6 +95,8 @@ def _metadata(identity: Identity, spec: PipelineSpec, plan: PodPlan) -> dict[str
         constants.LABEL_RUN_NUMBER: str(plan.run_number),
         constants.LABEL_DEPLOYMENT_ID: plan.deployment_id,
     }
+    if plan.run_id is not None:
+        labels[constants.LABEL_RUN_ID] = plan.run_id
     metadata: dict[str, Any] = {"name": plan.name, "namespace": identity.namespace, "labels": labels}
     if plan.owner is not None:
         metadata["ownerReferences"] = [owner_reference(plan.owner)]
@@ -161,6 +164,8 @@ def _environment(identity: Identity, spec: PipelineSpec, plan: PodPlan) -> dict[
         contract.ENV_BOOTSTRAP_POLICY: BOOTSTRAP_POLICIES[BootstrapPolicy(plan.bootstrap_policy)],
         contract.ENV_PORT: str(plan.port),
     }
+    if plan.run_id is not None:
+        values[contract.ENV_RUN_ID] = plan.run_id
     if plan.start_from != LATEST:
         values[contract.ENV_START_FROM] = plan.start_from
     if spec.checkpoint.interval_seconds is not None:

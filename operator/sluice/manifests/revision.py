@@ -11,19 +11,21 @@ from typing import Any
 
 import orjson
 
+from sluice.api.kinds import Kind
 from sluice.manifests.identity import Identity
 
 NOT_PART_OF_A_RUN = ("desiredStatus", "force")
 
 
-def revision_name(name: str, spec: dict[str, Any]) -> str:
+def revision_name(kind: Kind, name: str, spec: dict[str, Any]) -> str:
     """Name of the revision of this spec: the same spec has the same name."""
     content = orjson.dumps(_run_spec(spec), option=orjson.OPT_SORT_KEYS)
-    return f"{name}-{hashlib.blake2b(content, digest_size=5).hexdigest()}"
+    digest = hashlib.blake2b(content, digest_size=5, salt=kind.revision_salt)
+    return f"{name}-{digest.hexdigest()}"
 
 
 def build_revision(identity: Identity, name: str, spec: dict[str, Any], number: int) -> dict[str, Any]:
-    """The revision of ``spec``; ``number`` orders the revisions of one pipeline."""
+    """The revision of ``spec``; ``number`` orders the revisions of one custom resource."""
     return {
         "apiVersion": "apps/v1",
         "kind": "ControllerRevision",

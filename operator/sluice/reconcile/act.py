@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import assert_never
 
 from sluice.api import constants
+from sluice.api.deployment import DeploymentRun
 from sluice.api.json_values import Json, child, texts
-from sluice.api.names import claim_name, pod_name
+from sluice.api.kinds import PIPELINE
 from sluice.api.spec import PipelineSpec
 from sluice.api.status import PipelineStatus, read_status
 from sluice.api.storage import StorageSpec
@@ -27,7 +28,7 @@ from sluice.decide import (
     RemoveFinalizer,
 )
 from sluice.engines import Call, EngineRefusedError, engine_for
-from sluice.kube import ApiError, Kube, paths
+from sluice.kube import ApiError, Kube, SecretMissingError, paths, read_secret
 from sluice.manifests import (
     Identity,
     MaintenancePlan,
@@ -42,7 +43,7 @@ from sluice.reconcile.objects import has_compute, read_owner_uid
 from sluice.reconcile.observe import Memory
 from sluice.reconcile.pods import build_run_pod
 from sluice.reconcile.runtimes import EndpointFactory, build_runtime
-from sluice.store import Store, project_pod
+from sluice.store import Key, Store, key_of, project_pod
 
 
 class RefusedError(Exception):
@@ -54,7 +55,7 @@ class RefusedError(Exception):
 
 
 class Actor:
-    """Carries out actions, one after another, for one pipeline."""
+    """Carries out actions, one after another, for one custom resource."""
 
     def __init__(
         self, kube: Kube, store: Store, endpoint_of: EndpointFactory, maintenance_image: str | None
@@ -115,22 +116,23 @@ class Actor:
         return None
 
     async def _apply_finalizers(self, identity: Identity, body: Json, *, is_wanted: bool) -> None:
-        known = self._store.pipeline((identity.namespace, identity.name)) or body
+        key = key_of(body)
+        known = self._store.get(key) or body
         present: list[str] = known["metadata"].get("finalizers") or []
         others = [name for name in present if name != constants.FINALIZER]
         finalizers = [*others, constants.FINALIZER] if is_wanted else others
         # Conditional on the version, so that no finalizer that somebody else just added gets lost.
         metadata = {"resourceVersion": known["metadata"]["resourceVersion"], "finalizers": finalizers}
-        path = paths.pipeline(identity.namespace, identity.name)
+        path = paths.resource(identity.kind, identity.namespace, identity.name)
         written = await self._kube.merge(path, {"metadata": metadata})
         if is_wanted or "deletionTimestamp" not in known["metadata"]:
-            self._store.put_pipeline(written)
+            self._store.put(written)
         else:
-            self._store.drop_pipeline((identity.namespace, identity.name))
+            self._store.drop(key)
 
     async def _apply_claim(self, identity: Identity, storage: StorageSpec, action: ApplyClaim) -> None:
         labels = claim_labels(identity, storage, action.run_number, action.checkpoint, action.start_from)
-        name = claim_name(identity.name, storage.existing_claim)
+        name = identity.claim_name(storage.existing_claim)
         found = await self._kube.get(paths.claim(identity.namespace, name))
         if found is None and storage.existing_claim is None:
             claim = build_claim(identity, name, storage, labels)
@@ -149,17 +151,18 @@ class Actor:
     def _check_claim_owner(
         self, identity: Identity, name: str, storage: StorageSpec, labels: dict[str, str]
     ) -> None:
-        """A claim is used only if it is this pipeline's, or if the spec names it and nobody runs on it."""
+        """A claim is used only if it is ours, or if the spec names it and nobody runs on it."""
         owner = labels.get(constants.LABEL_UID)
         if owner == identity.uid:
             return
-        user = self._store.pipeline((identity.namespace, labels.get(constants.LABEL_NAME, "")))
+        kind, other = labels.get(constants.LABEL_KIND, PIPELINE.name), labels.get(constants.LABEL_NAME, "")
+        user = self._store.get(Key(kind, identity.namespace, other))
         if user is not None and user["metadata"]["uid"] == owner and has_compute(user):
-            message = f"claim {name} is in use by pipeline {user['metadata']['name']}: stop that one first"
+            message = f"claim {name} is in use by {kind.lower()} {other}: stop that one first"
             raise RefusedError(RefusalKind.FOREIGN, "ClaimInUse", message)
         if storage.existing_claim is not None:
             return
-        whose = "a deleted pipeline" if owner else "somebody else"
+        whose = "a deleted owner" if owner else "somebody else"
         message = (
             f"claim {name} belongs to {whose}: name it in storage.existingClaim to take it, or delete it"
         )
@@ -167,15 +170,29 @@ class Actor:
 
     async def _grow_claim(self, identity: Identity, action: GrowClaim) -> None:
         patch = {"spec": {"resources": {"requests": {"storage": action.size}}}}
-        await self._kube.merge(paths.claim(identity.namespace, pod_name(identity.name)), patch)
+        await self._kube.merge(paths.claim(identity.namespace, identity.pod_name), patch)
 
     async def _create_pod(self, identity: Identity, intent: Intent, body: Json, action: CreatePod) -> None:
+        await self._check_credential(identity, _spec(intent))
         owner = await self._apply_revision(identity, intent, body, action.run_number)
         try:
             pod = build_run_pod(identity, _spec(intent), action, owner)
         except LookupError as error:
             raise RefusedError(RefusalKind.PERMANENT, "InvalidTemplate", str(error)) from error
         await self._create_once(identity, pod)
+
+    async def _check_credential(self, identity: Identity, spec: PipelineSpec) -> None:
+        """A start needs it; its value is forgotten at once."""
+        if not isinstance(spec, DeploymentRun) or spec.credential is None:
+            return
+        try:
+            await read_secret(self._kube, identity.namespace, spec.credential)
+        except SecretMissingError as error:
+            raise RefusedError(RefusalKind.TEMPORARY, "CredentialMissing", str(error)) from error
+        except ApiError as error:
+            # An operator that may read no Secret leaves the check to the kubelet, which finds a missing one.
+            if not error.is_forbidden:
+                raise
 
     async def _create_maintenance_pod(
         self, identity: Identity, intent: Intent, body: Json, action: CreateMaintenancePod
@@ -189,12 +206,12 @@ class Actor:
             message = "nobody knows what is on the volume: clear it yourself"
             raise RefusedError(RefusalKind.PERMANENT, "UnknownStorageLayout", message)
         plan = MaintenancePlan(
-            name=pod_name(identity.name),
+            name=identity.pod_name,
             image=self._maintenance_image,
             module=module,
             task=action.task,
             run_number=action.run_number,
-            claim=claim_name(identity.name, _storage(intent).existing_claim),
+            claim=identity.claim_name(_storage(intent).existing_claim),
             owner=await self._apply_revision(identity, intent, body, action.run_number),
         )
         await self._create_once(identity, build_maintenance_pod(identity, spec, plan))
@@ -232,11 +249,11 @@ class Actor:
         return metadata
 
     async def _delete_pod(self, identity: Identity, action: DeletePod) -> None:
-        path = paths.pod(identity.namespace, pod_name(identity.name))
+        path = paths.pod(identity.namespace, identity.pod_name)
         await self._kube.delete(path, uid=action.uid, grace_seconds=action.grace_seconds)
 
     async def _delete_claim(self, identity: Identity) -> None:
-        path = paths.claim(identity.namespace, pod_name(identity.name))
+        path = paths.claim(identity.namespace, identity.pod_name)
         found = await self._kube.get(path)
         if found is not None and read_owner_uid(found) == identity.uid:
             await self._kube.delete(path, uid=found["metadata"]["uid"])
@@ -244,7 +261,7 @@ class Actor:
     async def _call_engine(
         self, identity: Identity, spec: PipelineSpec, status: PipelineStatus, action: EngineCall
     ) -> Memory | None:
-        record = self._store.pod((identity.namespace, pod_name(identity.name)))
+        record = self._store.pod((identity.namespace, identity.pod_name))
         if record is None:
             raise EngineRefusedError("the pod is not there")
         call = call_under_way(status)

@@ -10,7 +10,7 @@ def call_under_way(status: PipelineStatus) -> Call | None:
 
     A stop that failed is tried again under another id; a checkpoint is asked for once.
     """
-    stop, checkpoint, start = status.stop, status.checkpointing, status.deployment_id
+    stop, checkpoint, start = status.stop, status.checkpointing, status.run_id or status.deployment_id
     if stop is not None and stop.finished_at is None and stop.attempt:
         return Call(EngineVerb.SUSPEND, id=f"{start}/stop/{stop.requested_at.isoformat()}/{stop.attempt}")
     if checkpoint is not None:

@@ -1,10 +1,11 @@
-"""What is wanted of a pipeline: its spec, what of it may be in force now, and what people ask for besides."""
+"""What is wanted: a spec, what of it may be in force now, and what people ask for besides."""
 
 from typing import Final
 
 from sluice.api import constants
 from sluice.api.edits import PendingChange, hold_back, needs_new_start
 from sluice.api.json_values import Json, child, texts
+from sluice.api.kinds import Kind
 from sluice.api.overriding import Wish, effective_wish
 from sluice.api.requests import read_requests
 from sluice.api.spec import PipelineSpec
@@ -15,14 +16,14 @@ from sluice.kube import Kube, paths
 from sluice.manifests import revision_name
 from sluice.observation import Intent
 from sluice.reconcile.objects import has_finalizer, parse_spec, read_identity, read_wish
-from sluice.store import Key
+from sluice.store import Key, key_of
 
 SERVED_BY_ALL: Final = frozenset({DesiredStatus.RUNNING, DesiredStatus.PAUSED, DesiredStatus.STOPPED})
 """What is understood of a spec of which nothing else is."""
 
 
 class IntentObserver:
-    """Reads what is wanted. Remembers the spec of each pipeline's run, which never changes under its name."""
+    """Reads what is wanted. Remembers the spec of each run, which never changes under its name."""
 
     def __init__(self, kube: Kube) -> None:
         self._kube = kube
@@ -32,12 +33,13 @@ class IntentObserver:
         """What is wanted, with the last good spec where the present one cannot be understood."""
         metadata, declared = body["metadata"], child(body, "spec")
         identity = read_identity(body)
-        run = await self._observe_run_spec(identity.namespace, identity.name, declared, status)
-        raw, spec, error = _understand(declared, run)
+        kind = identity.kind
+        run = await self._observe_run_spec(key_of(body), kind, declared, status)
+        raw, spec, error = _understand(kind, declared, run)
         pending: tuple[PendingChange, ...] = ()
         is_rolled = False
         if error is None and run:
-            raw, spec, pending, is_rolled = _hold(declared, run, status)
+            raw, spec, pending, is_rolled = _hold(kind, declared, run, status)
         served = served_by(spec)
         wish = read_wish(body, status, served)
         requests = read_requests(texts(metadata, "annotations"))
@@ -50,6 +52,7 @@ class IntentObserver:
             served,
         )
         return Intent(
+            kind=kind,
             name=identity.name,
             uid=identity.uid,
             generation=metadata.get("generation", 0),
@@ -57,7 +60,7 @@ class IntentObserver:
             force=asked.force,
             is_deleting="deletionTimestamp" in metadata,
             has_finalizer=has_finalizer(body),
-            revision=revision_name(identity.name, raw),
+            revision=revision_name(kind, identity.name, raw),
             spec=spec,
             spec_error=wish.error or error,
             raw_spec=raw,
@@ -70,47 +73,47 @@ class IntentObserver:
         )
 
     def forget(self, key: Key) -> None:
-        """The pipeline is gone."""
+        """It is gone."""
         self._run_specs.pop(key, None)
 
     async def _observe_run_spec(
-        self, namespace: str, name: str, declared: Json, status: PipelineStatus
+        self, key: Key, kind: Kind, declared: Json, status: PipelineStatus
     ) -> Json | None:
         """The spec that the present or the last run was made from; ``None`` where it is the declared one."""
         revision = status.revision
-        if revision is None or revision_name(name, declared) == revision:
+        if revision is None or revision_name(kind, key.name, declared) == revision:
             return None
-        known = self._run_specs.get((namespace, name))
+        known = self._run_specs.get(key)
         if known is None or known[0] != revision:
-            body = await self._kube.get(paths.revision(namespace, revision))
+            body = await self._kube.get(paths.revision(key.namespace, revision))
             known = revision, child(child(body or {}, "data"), "spec")
-            self._run_specs[namespace, name] = known
+            self._run_specs[key] = known
         return known[1] or None
 
 
 def served_by(spec: PipelineSpec | None) -> frozenset[DesiredStatus]:
-    """What a pipeline of this spec can be asked to be."""
+    """What one of this spec can be asked to be."""
     try:
         return SERVED_BY_ALL if spec is None else engine_for(spec).served(spec)
     except LookupError:
         return SERVED_BY_ALL
 
 
-def _understand(declared: Json, run: Json | None) -> tuple[Json, PipelineSpec | None, str | None]:
+def _understand(kind: Kind, declared: Json, run: Json | None) -> tuple[Json, PipelineSpec | None, str | None]:
     """The spec in force as it was written and as it is read, and why the declared one is not it."""
-    parsed = parse_spec(declared)
+    parsed = parse_spec(kind, declared)
     if not isinstance(parsed, str):
         return declared, parsed, None
-    last_good = parse_spec(run) if run else parsed
+    last_good = parse_spec(kind, run) if run else parsed
     return run or {}, None if isinstance(last_good, str) else last_good, parsed
 
 
 def _hold(
-    declared: Json, run: Json, status: PipelineStatus
+    kind: Kind, declared: Json, run: Json, status: PipelineStatus
 ) -> tuple[Json, PipelineSpec | None, tuple[PendingChange, ...], bool]:
     is_up = status.deployment_resources_status in (ResourcesStatus.PROVISIONING, ResourcesStatus.PROVISIONED)
     held = hold_back(declared, run, is_up=is_up, is_in_use=status.storage_claim is not None)
-    spec, before = parse_spec(held.spec), parse_spec(run)
+    spec, before = parse_spec(kind, held.spec), parse_spec(kind, run)
     if isinstance(spec, str):
         # What was held back does not fit to the rest: nothing of the change is in force.
         return run, None if isinstance(before, str) else before, held.pending, False

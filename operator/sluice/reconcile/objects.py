@@ -1,4 +1,4 @@
-"""From a pipeline's body to typed values: tolerant, and the stop is read first."""
+"""From a custom resource to typed values: tolerant, and the stop is read first."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -7,7 +7,9 @@ from typing import Final
 from pydantic import ValidationError
 
 from sluice.api import constants
+from sluice.api.deployment import DeploymentSpec, UnusableSpecError
 from sluice.api.json_values import Json, as_object, child, texts
+from sluice.api.kinds import DEPLOYMENT, Kind, kind_of
 from sluice.api.spec import PipelineSpec
 from sluice.api.status import PipelineStatus, bounded
 from sluice.api.statuses import DesiredStatus, RequestVerb, ResourcesDesiredStatus, ResourcesStatus
@@ -26,18 +28,18 @@ class DeclaredWish:
 
 
 def read_identity(body: Json) -> Identity:
-    """Whose objects are the pipeline's."""
+    """Whose objects belong to a custom resource."""
     metadata = body["metadata"]
-    return Identity(namespace=metadata["namespace"], name=metadata["name"], uid=metadata["uid"])
+    return Identity(metadata["namespace"], metadata["name"], metadata["uid"], kind_of(body))
 
 
 def read_owner_uid(body: Json) -> str | None:
-    """UID of the pipeline that an object was made for; ``None`` when the operator did not make it."""
+    """UID of the custom resource that an object was made for; ``None`` when the operator did not make it."""
     return texts(child(body, "metadata"), "labels").get(constants.LABEL_UID)
 
 
 def read_wish(body: Json, status: PipelineStatus, served: Collection[DesiredStatus]) -> DeclaredWish:
-    """What is declared. A value that cannot be understood changes nothing: the pipeline stays where it is."""
+    """What is declared. A value that cannot be understood changes nothing: it stays where it is."""
     spec = child(body, "spec")
     force = spec.get("force") is True
     value = spec.get("desiredStatus", DesiredStatus.RUNNING.value)
@@ -57,7 +59,7 @@ def _where_it_is(status: PipelineStatus) -> DesiredStatus:
 
 
 def is_stop_wanted(body: Json) -> bool:
-    """Whether the pipeline may be about to stop or to go: such a look is urgent."""
+    """Whether it may be about to stop or to go: such a look is urgent."""
     desired = child(body, "spec").get("desiredStatus")
     is_declared = desired in (DesiredStatus.STOPPED, DesiredStatus.CANCELED)
     # Not parsed: a look that is urgent for nothing costs nothing.
@@ -66,15 +68,19 @@ def is_stop_wanted(body: Json) -> bool:
 
 
 def has_compute(body: Json) -> bool:
-    """Whether a pod of the pipeline may be there."""
+    """Whether a pod of it may be there."""
     resources = child(body, "status").get("deploymentResourcesStatus")
     return resources not in (None, ResourcesStatus.STOPPED)
 
 
-def parse_spec(spec: Json) -> PipelineSpec | str:
-    """The spec, or a sentence that says what cannot be understood in it."""
+def parse_spec(kind: Kind, spec: Json) -> PipelineSpec | str:
+    """The spec as the lifecycle sees it, or a sentence that says what cannot be understood in it."""
     try:
+        if kind is DEPLOYMENT:
+            return DeploymentSpec.model_validate(spec).as_run()
         return PipelineSpec.model_validate(spec)
+    except UnusableSpecError as error:
+        return str(error)
     except ValidationError as error:
         found = "; ".join(
             f"{'.'.join(str(part) for part in entry['loc'])}: {entry['msg']}" for entry in error.errors()

@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from sluice.api import constants
 from sluice.api.constants import OUT_OF_SERVICE_TAINT
 from sluice.api.json_values import Json, child, children, texts
-from sluice.api.names import claim_name, pod_name
 from sluice.api.spec import PipelineSpec
 from sluice.api.status import PipelineStatus
 from sluice.api.statuses import DesiredStatus, ResourcesStatus, StorageStatus
@@ -87,7 +86,7 @@ class Observer:
         """Everything beside the intent and the status that the decision may look at."""
         record = await self._observe_pod(identity, status)
         pod = record.pod if record else None
-        key = identity.namespace, pod_name(identity.name)
+        key = identity.namespace, identity.pod_name
         last_seen = self._store.last_seen(key, identity.uid) if pod is None or not pod.is_ours else None
         ticket = memory.ticket_of(pod)
         ability, is_volume_known = _ability_of(intent.spec)
@@ -102,11 +101,11 @@ class Observer:
             template_problem=await self._observe_trial(identity, intent, status),
             can_maintain=self._can_maintain and is_volume_known,
             ability=ability,
-            new_deployment_id=str(uuid.uuid4()),
+            new_id=str(uuid.uuid4()),
         )
 
     async def _observe_pod(self, identity: Identity, status: PipelineStatus) -> PodRecord | None:
-        key = identity.namespace, pod_name(identity.name)
+        key = identity.namespace, identity.pod_name
         record = self._store.pod(key)
         is_expected = status.runtime is not None
         if record is None and is_expected and self._store.last_seen(key, identity.uid) is None:
@@ -146,7 +145,7 @@ class Observer:
         storage = intent.spec.storage if intent.spec else None
         if storage is None or not _is_claim_of_interest(intent, status, storage, pod):
             return None
-        name = claim_name(identity.name, storage.existing_claim)
+        name = identity.claim_name(storage.existing_claim)
         body = await self._kube.get(paths.claim(identity.namespace, name))
         return project_claim(body, identity.uid, storage.size) if body is not None else None
 

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from sluice.api.names import claim_name, pod_name
 from sluice.api.spec import PipelineSpec
 from sluice.decide import CreatePod
 from sluice.engines import engine_for
@@ -20,11 +19,12 @@ def build_run_pod(
     Raises ``LookupError`` with a sentence when the template cannot be completed.
     """
     launch, storage = engine_for(spec).launch(spec), spec.storage
-    name = pod_name(identity.name)
+    name = identity.pod_name
     plan = PodPlan(
         name=name if owner is not None else name + TRIAL_SUFFIX,
         run_number=action.run_number,
         deployment_id=action.deployment_id,
+        run_id=action.run_id,
         initial=action.initial,
         start_from=action.start_from,
         bootstrap_policy=action.bootstrap_policy,
@@ -32,7 +32,7 @@ def build_run_pod(
         container=launch.container,
         probes=launch.probes,
         arguments=launch.arguments,
-        claim=claim_name(identity.name, storage.existing_claim) if storage else None,
+        claim=identity.claim_name(storage.existing_claim) if storage else None,
         owner=owner,
         grace_seconds=launch.grace_seconds,
     )

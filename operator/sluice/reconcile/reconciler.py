@@ -1,11 +1,11 @@
-"""One look at one pipeline."""
+"""One look at one custom resource."""
 
 import logging
 import uuid
 from dataclasses import replace
 
 from sluice.api.json_values import Json, child
-from sluice.api.names import pod_name
+from sluice.api.kinds import KINDS
 from sluice.api.status import PipelineStatus, read_status
 from sluice.decide import Decision, Event, RemoveFinalizer, decide
 from sluice.kube import ApiError, ApiUnreachableError, Kube, paths
@@ -16,13 +16,13 @@ from sluice.reconcile.intent import IntentObserver
 from sluice.reconcile.objects import dump_status, merge_patch, read_identity
 from sluice.reconcile.observe import Clock, Memory, Observer, read_clock
 from sluice.reconcile.runtimes import EndpointFactory
-from sluice.store import Key, Store
+from sluice.store import Key, Store, key_of
 
 logger = logging.getLogger("sluice")
 
 
 class Reconciler:
-    """Brings pipelines to where they are wanted, one step a look."""
+    """Brings custom resources to where they are wanted, one step a look."""
 
     def __init__(
         self,
@@ -42,12 +42,12 @@ class Reconciler:
         self._memories: dict[Key, Memory] = {}
 
     async def reconcile(self, key: Key) -> float | None:
-        """Look at a pipeline and take the next step.
+        """Look at a custom resource and take the next step.
 
         Returns the seconds after which to look again even if nothing is heard, or ``None``. Raises
         ``ApiError`` or ``ApiUnreachableError`` when the look has to be repeated.
         """
-        body = self._store.pipeline(key)
+        body = self._store.get(key)
         if body is None:
             await self._forget(key)
             return None
@@ -72,12 +72,12 @@ class Reconciler:
     async def _apply_status(self, identity: Identity, body: Json, decision: Decision) -> Json | None:
         """Write the status if it changed, and only on the version that the decision was made on.
 
-        Returns the pipeline as it is then, or ``None`` when it is gone.
+        Returns the custom resource as it is then, or ``None`` when it is gone.
         """
         patch = merge_patch(child(body, "status"), dump_status(decision.status))
         if not patch or _is_leaving(body, decision):
             return body
-        path = paths.pipeline(identity.namespace, identity.name) + "/status"
+        path = paths.resource(identity.kind, identity.namespace, identity.name) + "/status"
         version = {"resourceVersion": body["metadata"]["resourceVersion"], "uid": identity.uid}
         try:
             written = await self._kube.merge(path, {"metadata": version, "status": patch})
@@ -85,9 +85,9 @@ class Reconciler:
             if not error.is_not_found:
                 raise
             # Gone, and the watch has not told or never will.
-            self._store.depart_pipeline((identity.namespace, identity.name))
+            self._store.depart(key_of(body))
             return None
-        self._store.put_pipeline(written)
+        self._store.put(written)
         return written
 
     async def _create_events(self, identity: Identity, events: tuple[Event, ...]) -> None:
@@ -117,7 +117,7 @@ class Reconciler:
     ) -> None:
         """The status that is written now has taken in what was remembered so far."""
         identity, status = read_identity(body), decision.status
-        key = identity.namespace, identity.name
+        key = key_of(body)
         memory = self._memories.get(key, Memory())
         has_moved = status.deployment_resources_status != before.deployment_resources_status
         if decision.actions or has_moved:
@@ -128,7 +128,7 @@ class Reconciler:
         names_no_pod = status.runtime is None or status.runtime.uid is None
         if last_seen is not None and names_no_pod and not _is_leaving(body, decision):
             # The proof of its end has done its work: the status that was written no longer names the pod.
-            self._store.forget_last_seen((identity.namespace, pod_name(identity.name)), last_seen.uid)
+            self._store.forget_last_seen((identity.namespace, identity.pod_name), last_seen.uid)
 
     def _remember(self, key: Key, memory: Memory) -> None:
         if memory == Memory():
@@ -137,10 +137,10 @@ class Reconciler:
             self._memories[key] = memory
 
     async def _forget(self, key: Key) -> None:
-        """The pipeline is gone. Had it no finalizer, its stored specs are what is left of it."""
+        """It is gone. Had it no finalizer, its stored specs are what is left of it."""
         self._memories.pop(key, None)
         self._intents.forget(key)
-        self._store.forget_pod_of((key[0], pod_name(key[1])))
+        self._store.forget_pod_of((key.namespace, KINDS[key.kind].pod_name(key.name)))
         gone = self._store.departed(key)
         if gone is not None:
             identity = read_identity(gone)

@@ -3,9 +3,17 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from sluice.api.engine_blocks import SecretKey
 from sluice.api.spec import PipelineSpec
 from sluice.engines import Endpoint, Runtime
-from sluice.kube import Execution, Kube, execute
+from sluice.kube import (
+    ApiError,
+    ApiUnreachableError,
+    Execution,
+    Kube,
+    execute,
+    read_secret,
+)
 from sluice.store import PodRecord
 
 EndpointFactory = Callable[[PodRecord], Endpoint]
@@ -18,10 +26,20 @@ class PodShell:
     kube: Kube
     record: PodRecord
 
-    async def execute(self, command: Sequence[str], deadline: float) -> Execution:
+    async def execute(
+        self, command: Sequence[str], deadline: float, to_read: bytes, hidden: Sequence[str]
+    ) -> Execution:
         """See :class:`sluice.engines.engine.Shell`."""
         record = self.record
-        return await execute(self.kube, record.namespace, record.name, record.container, command, deadline)
+        place = record.namespace, record.name, record.container
+        return await execute(self.kube, *place, command, deadline, to_read, hidden)
+
+    async def read_secret(self, reference: SecretKey) -> str:
+        """See :class:`sluice.engines.engine.Shell`."""
+        try:
+            return await read_secret(self.kube, self.record.namespace, reference)
+        except (ApiError, ApiUnreachableError) as error:
+            raise LookupError(f"Secret {reference.name} cannot be read: {error}") from error
 
 
 def build_runtime(kube: Kube, endpoint_of: EndpointFactory, spec: PipelineSpec, record: PodRecord) -> Runtime:

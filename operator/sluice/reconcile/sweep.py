@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from sluice.api import constants
 from sluice.api.json_values import Json, child, texts
 from sluice.api.json_values import children as child_list
+from sluice.api.kinds import KINDS
 from sluice.kube import Kube, paths
 from sluice.reconcile.objects import read_owner_uid
 from sluice.store import Key, Store, project_pod
@@ -34,12 +35,12 @@ class Sweeper:
             self._store.put_pod(project_pod(body))
 
     async def sweep(self) -> list[Key]:
-        """Correct the store and delete orphans; returns the pipelines that deserve a look."""
+        """Correct the store and delete orphans; returns the custom resources that deserve a look."""
         known = self._store.pods()
         children = {kind: [body async for body in self._children(kind)] for kind in (PODS, CLAIMS, REVISIONS)}
         # Listed after the children: an owner that is missing here was gone before, not about to come.
-        pipelines = [body async for body in self._pipelines()]
-        owners: set[str] = {body["metadata"]["uid"] for body in pipelines}
+        owning = [body async for body in self._owners()]
+        owners: set[str] = {body["metadata"]["uid"] for body in owning}
         present = {body["metadata"]["uid"] for body in children[PODS]}
         lost = [record for record in known if record.pod.uid not in present]
         for record in lost:
@@ -48,8 +49,8 @@ class Sweeper:
             for body in bodies:
                 if read_owner_uid(body) not in owners:
                     await self._delete_orphan(kind, body)
-        await self._delete_old_revisions(pipelines, owners, children)
-        return [(record.namespace, record.owner_name) for record in lost]
+        await self._delete_old_revisions(owning, owners, children)
+        return [record.owner for record in lost]
 
     async def _children(self, kind: str) -> AsyncIterator[Json]:
         group = "apps/v1" if kind == REVISIONS else ""
@@ -57,18 +58,17 @@ class Sweeper:
             async for body in self._kube.list(paths.everywhere(kind, namespace, group), SELECTOR):
                 yield body
 
-    async def _pipelines(self) -> AsyncIterator[Json]:
-        group = f"{constants.GROUP}/{constants.VERSION}"
-        for namespace in self._scopes:
-            path = paths.everywhere(constants.PIPELINE_PLURAL, namespace, group)
-            async for body in self._kube.list(path):
-                yield body
+    async def _owners(self) -> AsyncIterator[Json]:
+        for kind in KINDS.values():
+            for namespace in self._scopes:
+                async for body in self._kube.list(paths.resources(kind, namespace)):
+                    yield body
 
     async def _delete_old_revisions(
-        self, pipelines: list[Json], owners: set[str], children: dict[str, list[Json]]
+        self, owning: list[Json], owners: set[str], children: dict[str, list[Json]]
     ) -> None:
         """Specs that no run was made from any more. Deleting one that a pod still has would end the pod."""
-        in_use = {child(body, "status").get("revision") for body in pipelines}
+        in_use = {child(body, "status").get("revision") for body in owning}
         in_use |= {
             owner.get("name")
             for pod in children[PODS]

@@ -1,6 +1,7 @@
 """What the watches have told, in memory: a hint to look at first, never the truth to act on."""
 
+from sluice.store.keys import Key, PodKey, key_of
 from sluice.store.projections import PodRecord, project_pod
-from sluice.store.store import Key, Store
+from sluice.store.store import Store
 
-__all__ = ["Key", "PodRecord", "Store", "project_pod"]
+__all__ = ["Key", "PodKey", "PodRecord", "Store", "key_of", "project_pod"]

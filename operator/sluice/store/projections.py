@@ -10,9 +10,11 @@ import orjson
 from sluice.api import constants
 from sluice.api.foreign import read_checkpoint, read_foreign_error
 from sluice.api.json_values import Json, as_object, child, children, texts
+from sluice.api.kinds import PIPELINE
 from sluice.api.status import CheckpointStatus
 from sluice.contract import DEFAULT_PORT, ENV_PORT, TERMINATION_MESSAGE_MAX_BYTES
 from sluice.observation import Exit, LastWords, Pod
+from sluice.store.keys import Key
 
 KUBERNETES_GRACE_SECONDS = 30
 DISRUPTION_CONDITION = "DisruptionTarget"
@@ -27,7 +29,8 @@ class PodRecord:
     namespace: str
     name: str
     resource_version: int
-    owner_name: str
+    owner: Key
+    """The custom resource that it belongs to, if it is its pod: the uid tells."""
     owner_uid: str
     container: str
     """Name of the runtime's container."""
@@ -52,7 +55,11 @@ def project_pod(body: Json) -> PodRecord:
         namespace=metadata["namespace"],
         name=metadata["name"],
         resource_version=int(metadata.get("resourceVersion") or 0),
-        owner_name=labels.get(constants.LABEL_NAME, ""),
+        owner=Key(
+            kind=labels.get(constants.LABEL_KIND, PIPELINE.name),
+            namespace=metadata["namespace"],
+            name=labels.get(constants.LABEL_NAME, ""),
+        ),
         owner_uid=labels.get(constants.LABEL_UID, ""),
         container=container,
         address=address,
@@ -63,6 +70,7 @@ def project_pod(body: Json) -> PodRecord:
             is_ours=True,
             run_number=_number(labels.get(constants.LABEL_RUN_NUMBER)),
             deployment_id=labels.get(constants.LABEL_DEPLOYMENT_ID, ""),
+            run_id=labels.get(constants.LABEL_RUN_ID),
             node_name=spec.get("nodeName"),
             is_deleting="deletionTimestamp" in metadata,
             grace_seconds=metadata.get("deletionGracePeriodSeconds"),

@@ -1,68 +1,65 @@
-"""Pipelines and pods as the watches last told of them."""
+"""Custom resources and pods as the watches last told of them."""
 
 from sluice.api.json_values import Json, child
 from sluice.observation import Pod
+from sluice.store.keys import Key, PodKey, key_of
 from sluice.store.projections import PodRecord
-
-Key = tuple[str, str]
-"""Namespace and name of a pipeline: what the work queue holds."""
 
 
 class Store:
-    """One entry a pipeline and one a pod, replaced only by something newer.
+    """One entry a custom resource and one a pod, replaced only by something newer.
 
     The watch delivers our own writes again, later; a write's answer is put here at once, and an older
     version that arrives afterwards is dropped. ``put_*`` tell whether there was any news.
     """
 
     def __init__(self) -> None:
-        self._pipelines: dict[Key, Json] = {}
-        self._pods: dict[Key, PodRecord] = {}
-        self._last_seen: dict[Key, PodRecord] = {}
+        self._bodies: dict[Key, Json] = {}
+        self._pods: dict[PodKey, PodRecord] = {}
+        self._last_seen: dict[PodKey, PodRecord] = {}
         self._departed: dict[Key, Json] = {}
 
     def __len__(self) -> int:
-        return len(self._pipelines)
+        return len(self._bodies)
 
     def keys(self) -> list[Key]:
-        """All pipelines that are known."""
-        return list(self._pipelines)
+        """All custom resources that are known."""
+        return list(self._bodies)
 
-    def pipeline(self, key: Key) -> Json | None:
-        """The pipeline as last seen, without its managed fields."""
-        return self._pipelines.get(key)
+    def get(self, key: Key) -> Json | None:
+        """The custom resource as last seen, without its managed fields."""
+        return self._bodies.get(key)
 
-    def put_pipeline(self, body: Json) -> bool:
+    def put(self, body: Json) -> bool:
         """Take over a newer version; false when it is known already."""
-        metadata = body["metadata"]
-        key = metadata["namespace"], metadata["name"]
-        known = self._pipelines.get(key)
+        key, metadata = key_of(body), body["metadata"]
+        known = self._bodies.get(key)
         is_same = known is not None and known["metadata"]["uid"] == metadata["uid"]
         if known is not None and is_same and _version(known) >= _version(body):
             return False
         slim = {name: value for name, value in metadata.items() if name != "managedFields"}
-        self._pipelines[key] = {**body, "metadata": slim}
+        self._bodies[key] = {**body, "metadata": slim}
         return True
 
-    def drop_pipeline(self, key: Key) -> None:
-        """The pipeline is gone from the API."""
-        self._pipelines.pop(key, None)
+    def drop(self, key: Key) -> None:
+        """The custom resource is gone from the API."""
+        self._bodies.pop(key, None)
 
-    def depart_pipeline(self, key: Key) -> None:
-        """The pipeline went without us. If it was ever started, its last version tells what to clear up."""
-        known = self._pipelines.pop(key, None)
+    def depart(self, key: Key) -> None:
+        """It went without us. If it was ever started, its last version tells what to clear up."""
+        known = self._bodies.pop(key, None)
         if known is not None and child(known, "status").get("revision"):
             self._departed[key] = known
 
     def departed(self, key: Key) -> Json | None:
-        """The last version of a pipeline that left something behind."""
+        """The last version of one that left something behind."""
         return self._departed.get(key)
 
     def forget_departed(self, key: Key) -> None:
         """What it left behind is cleared up."""
         self._departed.pop(key, None)
 
-    def pod(self, key: Key) -> PodRecord | None:
+    def pod(self, key: PodKey) -> PodRecord | None:
         """The pod with this namespace and name."""
         return self._pods.get(key)
 
@@ -93,19 +90,19 @@ class Store:
         self._pods.pop(key, None)
         self._last_seen[key] = record
 
-    def last_seen(self, key: Key, owner_uid: str) -> Pod | None:
+    def last_seen(self, key: PodKey, owner_uid: str) -> Pod | None:
         """How this owner's pod of this name was when it went, if its end was seen."""
         record = self._last_seen.get(key)
         return record.pod if record is not None and record.owner_uid == owner_uid else None
 
-    def forget_last_seen(self, key: Key, uid: str) -> None:
+    def forget_last_seen(self, key: PodKey, uid: str) -> None:
         """The end of the pod with this uid has been dealt with."""
         record = self._last_seen.get(key)
         if record is not None and record.pod.uid == uid:
             del self._last_seen[key]
 
-    def forget_pod_of(self, key: Key) -> None:
-        """Nobody will ask how the pod of this name ended: its pipeline is gone."""
+    def forget_pod_of(self, key: PodKey) -> None:
+        """Nobody will ask how the pod of this name ended: its owner is gone."""
         self._last_seen.pop(key, None)
 
     def pods(self) -> list[PodRecord]:

@@ -80,27 +80,29 @@ def _without_secret(manifest: Manifest) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spoil", "reasons"),
+    ("spoil", "reason", "words"),
     [
-        pytest.param(_nowhere, ("Unschedulable",), id="unschedulable"),
-        pytest.param(_without_image, ("ErrImagePull", "ImagePullBackOff"), id="no image"),
-        pytest.param(_without_secret, ("CreateContainerConfigError",), id="no secret"),
+        pytest.param(_nowhere, "MachineNotFound", ("Unschedulable",), id="unschedulable"),
+        pytest.param(_without_image, "ImageMissing", ("ErrImagePull", "ImagePullBackOff"), id="no image"),
+        pytest.param(
+            _without_secret, "ConfigurationMissing", ("CreateContainerConfigError",), id="no secret"
+        ),
     ],
 )
 def test_a_pod_that_cannot_start_is_told_in_kubernetes_words_and_ends_at_its_deadline(
-    pipeline: PipelineAtWork, spoil: object, reasons: tuple[str, ...]
+    pipeline: PipelineAtWork, spoil: object, reason: str, words: tuple[str, ...]
 ) -> None:
     assert callable(spoil)
     manifest = example_manifest(pipeline.name, provisioningTimeoutSeconds=12)
     spoil(manifest)
     pipeline.apply(manifest)
 
-    waiting = pipeline.wait_for_condition("Ready", "WaitingForPod")
+    waiting = pipeline.wait_for_condition("Ready", reason)
     status = pipeline.wait_for("Stopped")
 
-    assert any(reason in waiting["message"] for reason in reasons), waiting
+    assert any(word in waiting["message"] for word in words), waiting
     assert status["deploymentError"]["errorCode"] == "AutomatonProvisioningTimeout"
-    assert any(reason in status["deploymentError"]["message"] for reason in reasons)
+    assert any(word in status["deploymentError"]["message"] for word in words)
     assert pipeline.condition("Stalled")["status"] == "True"
     assert pipeline.pod() is None
 
@@ -109,7 +111,7 @@ def test_a_wrong_image_is_mended_by_an_edit_alone(pipeline: PipelineAtWork) -> N
     manifest = example_manifest(pipeline.name)
     _without_image(manifest)
     pipeline.apply(manifest)
-    pipeline.wait_for_condition("Ready", "WaitingForPod")
+    pipeline.wait_for_condition("Ready", "ImageMissing")
 
     pipeline.apply(example_manifest(pipeline.name))
 

@@ -12,7 +12,7 @@ import orjson
 from kubernetes.aio import client, config
 
 from sluice.api.json_values import Json, child
-from sluice.api.names import pod_name
+from sluice.api.kinds import PIPELINE
 from sluice.kube import ApiError, ApiUnreachableError, Kube, paths
 
 HEARTBEAT_SECONDS = 10.0
@@ -99,7 +99,7 @@ class Cluster:
         """Wait until the watches have told of everything that was written of this pipeline and its pod."""
         places = {
             PIPELINES: paths.pipeline(self.namespace, name),
-            PODS: paths.pod(self.namespace, pod_name(name)),
+            PODS: paths.pod(self.namespace, PIPELINE.pod_name(name)),
         }
         for kind, path in places.items():
             if path in self.kube.written:
@@ -131,7 +131,7 @@ class Cluster:
         if event == "ERROR":
             raise AssertionError(f"the watch of {kind} says {body}")
         name: str = body["metadata"]["name"]
-        stem = name.removesuffix(pod_name("")) if kind == PODS else name
+        stem = name.removesuffix(PIPELINE.pod_name("")) if kind == PODS else name
         version = int(body["metadata"]["resourceVersion"])
         self._news[stem].append(News(kind, event == "DELETED", version, body))
         self._is_news.set()

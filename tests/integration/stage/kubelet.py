@@ -9,7 +9,7 @@ from typing import Any
 
 from sluice.api import constants
 from sluice.api.json_values import Json, child, children, texts
-from sluice.api.names import pod_name
+from sluice.api.kinds import PIPELINE
 from sluice.contract import (
     ENV_STORAGE,
     EXIT_CHECKPOINTED_ON_SIGTERM,
@@ -35,8 +35,8 @@ class Kubelet:
 
     def __init__(self, cluster: Cluster, name: str) -> None:
         self._cluster, self._kube, self._name = cluster, cluster.kube, name
-        self._path = paths.pod(cluster.namespace, pod_name(name))
-        self._claim_path = paths.claim(cluster.namespace, pod_name(name))
+        self._path = paths.pod(cluster.namespace, PIPELINE.pod_name(name))
+        self._claim_path = paths.claim(cluster.namespace, PIPELINE.pod_name(name))
         self.process: Process | None = None
         self.orphan: Process | None = None
         """A process that still runs although its pod was removed from the API by force."""

@@ -19,7 +19,7 @@ from model.words import NOW
 from model.world import Status, World
 
 from sluice.api.json_values import Json, child
-from sluice.api.names import pod_name
+from sluice.api.kinds import PIPELINE
 from sluice.api.status import read_status
 from sluice.decide import Action
 from sluice.decide.timing import STOP_STUCK_SECONDS
@@ -166,7 +166,7 @@ class Replay:
 
     async def _hold(self, finalizers: list[str] | None) -> None:
         metadata = {"finalizers": finalizers}
-        path = paths.pod(self.stage.key[0], pod_name(self.stage.key[1]))
+        path = paths.pod(self.stage.key.namespace, PIPELINE.pod_name(self.stage.key.name))
         await self.stage.kube.merge(path, {"metadata": metadata})
 
     async def evict(self) -> None:

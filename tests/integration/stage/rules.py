@@ -9,7 +9,7 @@ from typing import Any
 
 from sluice.api import constants
 from sluice.api.json_values import Json, child, children, texts
-from sluice.api.names import pod_name
+from sluice.api.kinds import PIPELINE
 from sluice.kube import Kube, paths
 
 from .cluster import PIPELINES, News
@@ -27,8 +27,8 @@ class Witness:
         self._kube = kube
         self._namespace = namespace
         self._pipeline = paths.pipeline(namespace, name)
-        self._pod = paths.pod(namespace, pod_name(name))
-        self._claim = paths.claim(namespace, pod_name(name))
+        self._pod = paths.pod(namespace, PIPELINE.pod_name(name))
+        self._claim = paths.claim(namespace, PIPELINE.pod_name(name))
         self._kubelet = kubelet
         self._before: Json = {}
         self._is_gone = False

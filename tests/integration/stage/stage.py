@@ -10,11 +10,12 @@ from typing import Any, Final
 
 from sluice.api import constants
 from sluice.api.json_values import Json, child, texts
+from sluice.api.kinds import PIPELINE
 from sluice.engines import Endpoint, HttpAnswer
 from sluice.kube import ApiError, ApiUnreachableError, paths
 from sluice.reconcile import Reconciler
 from sluice.reconcile.sweep import Sweeper
-from sluice.store import PodRecord, Store, project_pod
+from sluice.store import Key, PodRecord, Store, project_pod
 
 from .boundary import Boundary, KilledError
 from .cluster import PIPELINES, Cluster
@@ -50,10 +51,10 @@ class Stage:
 
     def __init__(self, cluster: Cluster, name: str, *, can_maintain: bool = True) -> None:
         self.cluster, self.kube = cluster, cluster.kube
-        self.key = cluster.namespace, name
-        self.path = paths.pipeline(*self.key)
+        self.key = Key(PIPELINE.name, cluster.namespace, name)
+        self.path = paths.pipeline(cluster.namespace, name)
         self.kubelet = Kubelet(cluster, name)
-        self.witness = Witness(cluster.kube, *self.key, self.kubelet)
+        self.witness = Witness(cluster.kube, cluster.namespace, name, self.kubelet)
         self.now = BEGIN
         self.declared: Json = {}
         """The spec as people wrote it last."""
@@ -71,8 +72,8 @@ class Stage:
 
     async def create(self, spec: Json) -> None:
         """Somebody applies the pipeline; an operator has begun its work."""
-        metadata = {"namespace": self.key[0], "name": self.key[1]}
-        body = {"apiVersion": constants.API_VERSION, "kind": constants.PIPELINE_KIND}
+        metadata = {"namespace": self.key.namespace, "name": self.key.name}
+        body = {"apiVersion": constants.API_VERSION, "kind": PIPELINE.name}
         collection = self.path.rpartition("/")[0]
         made = await self.kube.create(collection, body | {"metadata": metadata, "spec": spec})
         self.declared = made["spec"]
@@ -102,7 +103,7 @@ class Stage:
     @property
     def body(self) -> Json | None:
         """The pipeline as the watch told of it last."""
-        return self.cluster.latest(self.key[1], PIPELINES)
+        return self.cluster.latest(self.key.name, PIPELINES)
 
     @property
     def status(self) -> Json:
@@ -124,11 +125,11 @@ class Stage:
         """Another life: nothing is remembered, and what there is is listed first."""
         self.deaths += 1
         self.boundary, self.store, self.reconciler = self._begin_operator()
-        await self.cluster.catch_up(self.key[1])
-        await Sweeper(self.boundary, self.store, (self.key[0],)).prefill()
+        await self.cluster.catch_up(self.key.name)
+        await Sweeper(self.boundary, self.store, (self.key.namespace,)).prefill()
         if self.body is not None:
-            self.store.put_pipeline(self.body)
-        self._told = len(self.cluster.news_of(self.key[1]))
+            self.store.put(self.body)
+        self._told = len(self.cluster.news_of(self.key.name))
 
     async def look(self) -> None:
         """One look of the operator, as a worker takes it."""
@@ -156,8 +157,8 @@ class Stage:
 
     async def settle_news(self) -> None:
         """Everything that happened is judged, and told to the operator unless its watch is late."""
-        await self.cluster.catch_up(self.key[1])
-        news = self.cluster.news_of(self.key[1])
+        await self.cluster.catch_up(self.key.name)
+        news = self.cluster.news_of(self.key.name)
         self.witness.note(news[self._judged :])
         self._judged = len(news)
         if self.body is not None:
@@ -167,13 +168,13 @@ class Stage:
 
     def _deliver(self) -> None:
         """Do to the store what the product's watch handlers do."""
-        news = self.cluster.news_of(self.key[1])
+        news = self.cluster.news_of(self.key.name)
         for each in news[self._told :]:
             if each.kind == PIPELINES:
                 if each.is_gone:
-                    self.store.depart_pipeline(self.key)
+                    self.store.depart(self.key)
                 else:
-                    self.store.put_pipeline(each.body)
+                    self.store.put(each.body)
             elif texts(each.body["metadata"], "labels").get(constants.LABEL_MANAGED_BY):
                 record = project_pod(each.body)
                 if each.is_gone:
@@ -204,11 +205,11 @@ class Stage:
                 self.pass_time(max(self.delay or 1.0, 0.2))
                 # The controllers of the real control plane are at work beside us.
                 await asyncio.sleep(0.02)
-        raise AssertionError(f"{self.key[1]} does not become {status}: {seen[-12:]}; {self.scene}")
+        raise AssertionError(f"{self.key.name} does not become {status}: {seen[-12:]}; {self.scene}")
 
     @property
     def scene(self) -> Json:
         """Everything that a person would want to see of a failure."""
         parts = self.body or {}
         told = {part: parts.get(part) for part in ("spec", "status")}
-        return {"name": self.key[1], **told, "pod": self.kubelet.pod, "process": repr(self.kubelet.process)}
+        return {"name": self.key.name, **told, "pod": self.kubelet.pod, "process": repr(self.kubelet.process)}

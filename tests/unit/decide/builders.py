@@ -128,7 +128,7 @@ FATAL = RuntimeFailed(BOOM)
 
 
 def seen_of(pod: Pod | None = None, **changes: Any) -> Observed:
-    return dataclasses.replace(Observed(pod=pod, new_deployment_id=NEXT_START), **changes)
+    return dataclasses.replace(Observed(pod=pod, new_id=NEXT_START), **changes)
 
 
 NOTHING = seen_of()

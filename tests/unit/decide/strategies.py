@@ -216,7 +216,7 @@ def worlds() -> st.SearchStrategy[Observed]:
         ticket=st.none() | st.just("process/1"),
         template_problem=st.none() | st.just("a webhook refuses it"),
         can_maintain=st.booleans(),
-        new_deployment_id=st.just("start-3"),
+        new_id=st.just("start-3"),
     )
 
 

@@ -124,7 +124,7 @@ def test_an_error_stays_as_long_as_nobody_starts_the_pipeline() -> None:
 
 def test_deciding_again_on_the_stored_start_asks_for_the_same_pod_and_changes_nothing() -> None:
     first = look(RUN, BORN)
-    again = look(RUN, reread(first.status), dataclasses.replace(NOTHING, new_deployment_id="another"))
+    again = look(RUN, reread(first.status), dataclasses.replace(NOTHING, new_id="another"))
 
     assert reread(again.status) == reread(first.status)
     assert again.actions == first.actions

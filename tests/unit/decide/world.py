@@ -102,7 +102,7 @@ class World:
             last_seen=self.last_seen if self.pod is None else None,
             claim=self.claim,
             runtime=answer,
-            new_deployment_id=f"start-{self.looks}",
+            new_id=f"start-{self.looks}",
         )
 
     def _pass_time(self) -> None:

@@ -2,18 +2,21 @@
 
 import asyncio
 import logging
+import subprocess
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from sluice.api.deployment import DeploymentSpec
+from sluice.api.engine_blocks import SecretKey
 from sluice.api.json_values import Json
 from sluice.api.spec import PipelineSpec
 from sluice.api.status import CheckpointStatus
 from sluice.api.statuses import DesiredStatus
 from sluice.engines import Call, Endpoint, EngineRefusedError, HttpAnswer, Question, Runtime, engine_for
-from sluice.engines.hook import FORGOTTEN, HookEngine, checkpoint_id
+from sluice.engines.hook import FORGOTTEN, WITH_VARIABLES, HookEngine, checkpoint_id
 from sluice.kube import Execution
 from sluice.observation import Ability, EngineVerb, RuntimeAnswer
 
@@ -41,6 +44,9 @@ class Container:
         self.commands: list[tuple[Sequence[str], float]] = []
         self.requests: list[tuple[int, str, str, float]] = []
         self.at_work = 0
+        self.secrets: dict[str, str] = {}
+        self.to_read = b""
+        self.hidden: list[str] = []
         self.ends = asyncio.Queue[Execution | HttpAnswer | Exception]()
 
     def runtime(self, spec: PipelineSpec = EXEC, *, is_ready: bool = True) -> Runtime:
@@ -49,11 +55,19 @@ class Container:
     def endpoint_at(self, port: int) -> Endpoint:
         return Port(self, port)
 
-    async def execute(self, command: Sequence[str], deadline: float) -> Execution:
+    async def execute(
+        self, command: Sequence[str], deadline: float, to_read: bytes, hidden: Sequence[str]
+    ) -> Execution:
         self.commands.append((command, deadline))
+        self.to_read, self.hidden = to_read, list(hidden)
         ended = await self.end()
         assert isinstance(ended, Execution)
         return ended
+
+    async def read_secret(self, reference: SecretKey) -> str:
+        if reference.name not in self.secrets:
+            raise LookupError(f"there is no Secret {reference.name}")
+        return self.secrets[reference.name]
 
     async def end(self) -> Execution | HttpAnswer:
         self.at_work += 1
@@ -334,3 +348,92 @@ def test_the_container_is_left_as_its_template_has_it() -> None:
 def test_it_runs_or_is_stopped() -> None:
     assert HookEngine().served(EXEC) == HookEngine().served(None)
     assert HookEngine().served(EXEC) == {DesiredStatus.RUNNING, DesiredStatus.STOPPED}
+
+
+DEPLOYED = DeploymentSpec.model_validate(
+    {
+        "machine": {"nodeName": "gpu-1"},
+        "template": {"spec": {"containers": [{"name": "main"}]}},
+        "hook": {"exec": {"command": COMMAND}},
+        "credentials": {"secretRef": {"name": "clore"}, "sendTo": ["Hook"]},
+    }
+)
+
+
+async def test_a_credential_reaches_the_hook_by_its_standard_input_and_no_command_has_it() -> None:
+    engine, container = HookEngine(), Container()
+    container.secrets = {"clore": SECRET}
+    container.ends.put_nowait(Execution(0, "saved"))
+    runtime = container.runtime(DEPLOYED.as_run())
+    await engine.call(runtime, STOP)
+    seen = await look(engine, runtime, STOP)
+
+    ((command, _),) = container.commands
+    assert container.to_read == f"{SECRET}\n".encode()
+    assert list(command)[-4:] == ["CLORE_API_KEY", "--", *COMMAND]
+    assert SECRET not in " ".join(command)
+    assert container.hidden[0] == SECRET
+    assert seen.status == "Suspended"
+
+
+@pytest.mark.parametrize(
+    ("secrets", "words"),
+    [({}, "the hook was not run: there is no Secret clore"), ({"clore": "a\nb"}, "more than one line")],
+    ids=["missing", "two lines"],
+)
+async def test_a_hook_that_cannot_be_given_its_credential_is_not_run(
+    secrets: dict[str, str], words: str
+) -> None:
+    engine, container = HookEngine(), Container()
+    container.secrets = secrets
+    runtime = container.runtime(DEPLOYED.as_run())
+    await engine.call(runtime, STOP)
+    seen = await look(engine, runtime, STOP)
+
+    assert words in (seen.checkpoint_error or "")
+    assert container.commands == []
+
+
+@pytest.mark.parametrize(
+    "hook", [{"exec": {"command": COMMAND}}, {"http": {"port": 9000}}], ids=["exec", "http"]
+)
+async def test_what_a_hook_says_never_holds_the_credential_of_its_container(hook: Json) -> None:
+    engine, container = HookEngine(), Container()
+    container.secrets = {"clore": SECRET}
+    container.ends.put_nowait(Execution(3, "bad") if "exec" in hook else HttpAnswer(500, SECRET.encode()))
+    sent = {"secretRef": {"name": "clore"}, "sendTo": ["Container"]}
+    read = DeploymentSpec.model_validate(
+        DEPLOYED.model_dump(by_alias=True) | {"hook": hook, "credentials": sent}
+    )
+    runtime = container.runtime(read.as_run())
+    await engine.call(runtime, STOP)
+    seen = await look(engine, runtime, STOP)
+
+    assert seen.checkpoint_error is not None
+    assert SECRET not in repr(seen)
+    assert container.hidden == ([SECRET] if "exec" in hook else [])
+
+
+@pytest.mark.parametrize("shell", ["sh", "bash"])
+def test_the_shell_gives_the_command_its_variables_and_nothing_of_its_input(shell: str) -> None:
+    wrapped = [
+        shell,
+        *WITH_VARIABLES[1:],
+        "A",
+        "B_2",
+        "--",
+        shell,
+        "-c",
+        'printf %s "[$A][$B_2]$1"; cat',
+        "x",
+        "y z",
+    ]
+    done = subprocess.run(
+        wrapped, input="a b\\n  c'$\n", capture_output=True, text=True, timeout=10, check=False
+    )
+    assert (done.returncode, done.stdout) == (126, ""), "one of two lines is missing"
+
+    done = subprocess.run(
+        wrapped, input="a \\b\n  c'$ \nrest", capture_output=True, text=True, timeout=10, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "[a \\b][  c'$ ]y z")

@@ -13,6 +13,7 @@ from sluice.kube import Execution, Kube, Tail, execute
 from .test_client import TOKEN, server
 
 COMMAND = ["/bin/save", "--name", "a b&c"]
+SECRET = "s3cret"
 OUT, ERR, OUTCOME = b"\x01", b"\x02", b"\x03"
 SUCCESS = OUTCOME + b'{"metadata":{},"status":"Success"}'
 Script = Callable[[web.WebSocketResponse], Awaitable[None]]
@@ -35,7 +36,9 @@ def saying(*frames: bytes) -> Script:
     return run
 
 
-async def run(script: Script, deadline: float = 5.0, seen: list[web.Request] | None = None) -> Execution:
+async def run(
+    script: Script, deadline: float = 5.0, seen: list[web.Request] | None = None, to_read: bytes = b""
+) -> Execution:
     async def handle(request: web.Request) -> web.StreamResponse:
         if seen is not None:
             seen.append(request)
@@ -46,12 +49,12 @@ async def run(script: Script, deadline: float = 5.0, seen: list[web.Request] | N
         return socket
 
     async with server(handle) as kube:
-        return await in_container(kube, deadline)
+        return await in_container(kube, deadline, to_read)
 
 
-async def in_container(kube: Kube, deadline: float = 5.0) -> Execution:
+async def in_container(kube: Kube, deadline: float = 5.0, to_read: bytes = b"") -> Execution:
     try:
-        return await execute(kube, "shop", "orders-runtime-0", "main", COMMAND, deadline)
+        return await execute(kube, "shop", "orders-runtime-0", "main", COMMAND, deadline, to_read, [SECRET])
     finally:
         await kube.close()
 
@@ -159,3 +162,40 @@ def test_what_is_kept_is_the_end_and_nothing_that_steers_a_terminal(given: bytes
     tail.add(given)
 
     assert str(tail) == kept
+
+
+@pytest.mark.parametrize(
+    ("parts", "kept"),
+    [
+        ([b"a s3cret"], "a ***"),
+        ([b"s3c", b"ret"], "***"),
+        ([b"s3c\x1bret"], "***"),
+        ([b"x" * 20 + b"s3cret" + b"y" * 6], "…**yyyyyy"),
+        ([b"x" * 20 + b"s3cret" + b"y" * 8], "…yyyyyyyy"),
+    ],
+    ids=["whole", "in two parts", "with what steers a terminal", "at the edge", "beyond the edge"],
+)
+def test_what_is_to_stay_hidden_is_left_out_wherever_the_text_is_cut(parts: list[bytes], kept: str) -> None:
+    tail = Tail(8, hidden=["", SECRET])
+    for part in parts:
+        tail.add(part)
+
+    assert str(tail) == kept
+
+
+async def test_what_is_to_be_read_goes_to_the_standard_input_and_into_no_address() -> None:
+    seen: list[web.Request] = []
+    got: list[bytes] = []
+
+    async def read(socket: web.WebSocketResponse) -> None:
+        message = await asyncio.wait_for(socket.receive(), 5)
+        got.append(message.data)
+        await socket.send_bytes(OUT + b"got s3cret")
+        await socket.send_bytes(SUCCESS)
+
+    ended = await run(read, seen=seen, to_read=b"s3cret\n")
+
+    assert got == [b"\x00s3cret\n"]
+    assert seen[0].query["stdin"] == "true"
+    assert SECRET not in str(seen[0].url)
+    assert ended == Execution(0, "got ***")

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import pytest
 
+from sluice.api.kinds import PIPELINE
 from sluice.manifests import build_event, build_revision, revision_name
 from sluice.manifests.event import MESSAGE_MAX_LENGTH
 
@@ -13,7 +14,7 @@ from .plans import IDENTITY, MANIFEST
 
 
 def name_of(spec: dict[str, Any]) -> str:
-    return revision_name("orders", spec)
+    return revision_name(PIPELINE, "orders", spec)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +58,7 @@ def test_building_a_revision_does_not_change_the_spec() -> None:
 
 
 def test_the_name_fits_for_the_longest_name_that_a_pipeline_may_have() -> None:
-    assert len(revision_name("x" * 45, MANIFEST)) <= 63
+    assert len(revision_name(PIPELINE, "x" * 45, MANIFEST)) <= 63
 
 
 def test_a_long_message_is_cut_to_what_an_event_may_hold() -> None:

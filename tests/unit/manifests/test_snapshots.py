@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from syrupy.assertion import SnapshotAssertion
 
+from sluice.api.kinds import PIPELINE
 from sluice.api.statuses import MaintenanceTask
 from sluice.api.storage import StorageSpec
 from sluice.manifests import (
@@ -50,7 +51,7 @@ def test_the_pod_that_works_on_the_volume(snapshot: SnapshotAssertion) -> None:
 
 
 def test_the_revision(snapshot: SnapshotAssertion) -> None:
-    assert build_revision(IDENTITY, revision_name("orders", MANIFEST), MANIFEST, 3) == snapshot
+    assert build_revision(IDENTITY, revision_name(PIPELINE, "orders", MANIFEST), MANIFEST, 3) == snapshot
 
 
 def test_the_event(snapshot: SnapshotAssertion) -> None:

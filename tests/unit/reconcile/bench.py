@@ -9,12 +9,12 @@ from sluice.api.json_values import Json
 from sluice.engines import HttpAnswer
 from sluice.kube import paths
 from sluice.reconcile import Reconciler
-from sluice.store import Store, project_pod
+from sluice.store import Key, Store, project_pod
 
 from .fake_kube import FakeKube
 
-KEY = ("shop", "orders")
-PIPELINE = paths.pipeline(*KEY)
+KEY = Key("Pipeline", "shop", "orders")
+PIPELINE = paths.pipeline(KEY.namespace, KEY.name)
 POD = paths.pod("shop", "orders-runtime-0")
 CLAIM = paths.claim("shop", "orders-runtime-0")
 SPEC: Json = {
@@ -85,7 +85,7 @@ class Bench:
     def watch(self) -> None:
         """Everything that changed has been told."""
         if PIPELINE in self.kube.objects:
-            self.store.put_pipeline(json.loads(json.dumps(self.kube.objects[PIPELINE])))
+            self.store.put(json.loads(json.dumps(self.kube.objects[PIPELINE])))
         if POD in self.kube.objects:
             self.store.put_pod(project_pod(self.kube.objects[POD]))
 

@@ -5,12 +5,14 @@ from typing import Any
 import pytest
 
 from sluice.api.json_values import Json
+from sluice.api.kinds import PIPELINE
 from sluice.api.status import OverrideStatus, PipelineStatus
 from sluice.api.statuses import DesiredStatus
 from sluice.kube import paths
 from sluice.manifests import revision_name
 from sluice.observation import Intent
 from sluice.reconcile.intent import IntentObserver
+from sluice.store import Key
 
 from .bench import SPEC
 from .fake_kube import FakeKube
@@ -30,7 +32,11 @@ OVERRIDE = '{"token": "t1", "uid": "uid-of-orders", "desiredStatus": "Stopped"}'
 
 def body_of(*, uid: str = UID, annotations: Json | None = None, **spec: Any) -> Json:
     metadata = {"namespace": "shop", "name": "orders", "uid": uid, "generation": 2}
-    return {"metadata": {**metadata, "annotations": annotations or {}}, "spec": {**SPEC, **spec}}
+    return {
+        "kind": "Pipeline",
+        "metadata": {**metadata, "annotations": annotations or {}},
+        "spec": {**SPEC, **spec},
+    }
 
 
 class Desk:
@@ -53,14 +59,14 @@ async def test_the_spec_of_the_run_is_read_once_and_forgotten_with_the_pipeline(
         assert (await desk.ask(body_of(template=edited))).is_roll_needed
     assert desk.kube.log == [("GET", REVISION)]
 
-    desk.observer.forget(("shop", "orders"))
+    desk.observer.forget(Key("Pipeline", "shop", "orders"))
     await desk.ask(body_of(template=TEMPLATE))
     assert len(desk.kube.log) == 2
 
 
 async def test_a_spec_that_its_run_was_made_from_needs_no_look() -> None:
     desk = Desk()
-    status = UP.model_copy(update={"revision": revision_name("orders", SPEC)})
+    status = UP.model_copy(update={"revision": revision_name(PIPELINE, "orders", SPEC)})
     intent = await desk.ask(body_of(desiredStatus="Paused"), status)
 
     assert desk.kube.log == []
@@ -92,7 +98,7 @@ async def test_what_is_held_is_in_force_as_it_was_and_the_rest_as_it_is_now() ->
         "EditRestrictedToClearedStorage",
     }
     assert not intent.is_roll_needed
-    assert intent.revision == revision_name("orders", intent.raw_spec), "it names the spec in force"
+    assert intent.revision == revision_name(PIPELINE, "orders", intent.raw_spec), "it names the spec in force"
 
 
 async def test_storage_that_was_cleared_may_change() -> None:

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sluice.api.json_values import Json
+from sluice.api.kinds import PIPELINE
 from sluice.api.status import PipelineStatus, read_status
 from sluice.api.statuses import DesiredStatus
 from sluice.reconcile.intent import SERVED_BY_ALL
@@ -105,7 +106,7 @@ def test_a_wish_that_is_not_understood_changes_nothing(
 
 
 def test_a_spec_that_cannot_be_understood_is_one_sentence_that_names_the_field() -> None:
-    found = parse_spec({**SPEC, "restart": {"policy": "Sometimes"}})
+    found = parse_spec(PIPELINE, {**SPEC, "restart": {"policy": "Sometimes"}})
 
     assert isinstance(found, str)
     assert found.startswith("restart.policy: ")

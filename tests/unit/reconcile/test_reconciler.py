@@ -254,7 +254,7 @@ async def test_a_finalizer_of_somebody_else_is_kept() -> None:
 
 async def test_a_pipeline_that_is_gone_is_no_business_of_ours() -> None:
     bench = Bench()
-    bench.store.drop_pipeline(KEY)
+    bench.store.drop(KEY)
 
     assert await bench.look() is None
     assert bench.kube.log == []
@@ -265,7 +265,7 @@ async def test_a_pipeline_that_went_without_a_word_is_forgotten_when_its_status_
     del bench.kube.objects[PIPELINE]
 
     assert await bench.look() is None
-    assert bench.store.pipeline(KEY) is None
+    assert bench.store.get(KEY) is None
 
 
 async def test_two_pipelines_can_be_looked_at_side_by_side() -> None:

@@ -168,7 +168,7 @@ async def test_the_revisions_of_a_pipeline_that_went_without_us_are_cleared_up()
     await bench.start()
     revisions = [path for path in bench.kube.objects if "controllerrevisions" in path]
     assert revisions
-    bench.store.depart_pipeline(KEY)
+    bench.store.depart(KEY)
     del bench.kube.objects[PIPELINE]
     await bench.look()
 

@@ -26,7 +26,8 @@ def test_a_running_pod_can_be_asked() -> None:
     record = project_pod(pod())
 
     assert (record.namespace, record.name, record.resource_version) == ("shop", "orders-runtime-0", 1042)
-    assert (record.owner_name, record.owner_uid, record.address) == ("orders", "uid-of-orders", "10.0.0.7")
+    assert (record.owner_uid, record.address) == ("uid-of-orders", "10.0.0.7")
+    assert record.owner == ("Pipeline", "shop", "orders")
     assert (record.container, record.is_ready) == ("main", True)
     seen = record.pod
     assert (seen.run_number, seen.node_name) == (3, "node-a")

@@ -2,11 +2,11 @@
 
 import pytest
 
-from sluice.store import PodRecord, Store, project_pod
+from sluice.store import Key, PodRecord, Store, project_pod
 
 from .pods import Json, ended_pod, pod
 
-KEY = ("shop", "orders")
+KEY = Key("Pipeline", "shop", "orders")
 POD_KEY = ("shop", "orders-runtime-0")
 OWNER = "uid-of-orders"
 
@@ -19,7 +19,7 @@ def pipeline(version: int, uid: str = "uid-1", **fields: object) -> Json:
         "resourceVersion": str(version),
         "managedFields": [{"manager": "kubectl"}],
     }
-    return {"metadata": metadata, **fields}
+    return {"kind": "Pipeline", "metadata": metadata, **fields}
 
 
 def record(version: int, uid: str = "pod-1", *, is_ended: bool = False) -> PodRecord:
@@ -31,10 +31,10 @@ def record(version: int, uid: str = "pod-1", *, is_ended: bool = False) -> PodRe
 @pytest.mark.parametrize(("first", "second", "is_news"), [(9, 10, True), (10, 10, False), (10, 9, False)])
 def test_only_a_newer_version_of_a_pipeline_is_news(first: int, second: int, is_news: bool) -> None:
     store = Store()
-    assert store.put_pipeline(pipeline(first, spec="first"))
+    assert store.put(pipeline(first, spec="first"))
 
-    assert store.put_pipeline(pipeline(second, spec="second")) is is_news
-    known = store.pipeline(KEY)
+    assert store.put(pipeline(second, spec="second")) is is_news
+    known = store.get(KEY)
     assert known is not None
     assert known["spec"] == ("second" if is_news else "first")
 
@@ -42,23 +42,23 @@ def test_only_a_newer_version_of_a_pipeline_is_news(first: int, second: int, is_
 def test_the_echo_of_our_own_write_is_no_news() -> None:
     store = Store()
     written = pipeline(7, status={"deploymentStatus": "Running"})
-    store.put_pipeline(written)
+    store.put(written)
 
-    assert not store.put_pipeline(written)
+    assert not store.put(written)
 
 
 def test_a_pipeline_of_the_same_name_made_anew_replaces_the_old_one() -> None:
     store = Store()
-    store.put_pipeline(pipeline(100, "uid-1"))
+    store.put(pipeline(100, "uid-1"))
 
-    assert store.put_pipeline(pipeline(101, "uid-2"))
+    assert store.put(pipeline(101, "uid-2"))
 
 
 def test_managed_fields_are_not_kept_and_the_callers_object_is_not_changed() -> None:
     store, body = Store(), pipeline(1)
-    store.put_pipeline(body)
+    store.put(body)
 
-    known = store.pipeline(KEY)
+    known = store.get(KEY)
     assert known is not None
     assert "managedFields" not in known["metadata"]
     assert "managedFields" in body["metadata"]
@@ -66,11 +66,11 @@ def test_managed_fields_are_not_kept_and_the_callers_object_is_not_changed() -> 
 
 def test_a_pipeline_that_is_gone_is_forgotten() -> None:
     store = Store()
-    store.put_pipeline(pipeline(1))
-    store.drop_pipeline(KEY)
-    store.drop_pipeline(KEY)
+    store.put(pipeline(1))
+    store.drop(KEY)
+    store.drop(KEY)
 
-    assert store.pipeline(KEY) is None
+    assert store.get(KEY) is None
     assert (len(store), store.keys()) == (0, [])
 
 
@@ -166,11 +166,11 @@ def test_the_end_of_a_pod_is_no_news_to_another_pipeline_of_the_same_name() -> N
 
 def test_a_pipeline_that_went_without_us_is_remembered_for_what_it_left_behind() -> None:
     store = Store()
-    store.put_pipeline(pipeline(1, status={"revision": "orders-0123456789"}))
-    store.depart_pipeline(KEY)
+    store.put(pipeline(1, status={"revision": "orders-0123456789"}))
+    store.depart(KEY)
 
     left = store.departed(KEY)
-    assert store.pipeline(KEY) is None
+    assert store.get(KEY) is None
     assert left is not None
     assert left["metadata"]["uid"] == "uid-1"
 
@@ -184,8 +184,8 @@ def test_a_pipeline_that_went_without_us_is_remembered_for_what_it_left_behind()
 def test_a_pipeline_that_was_never_started_left_nothing_behind(known: Json | None) -> None:
     store = Store()
     if known is not None:
-        store.put_pipeline(known)
-    store.depart_pipeline(KEY)
+        store.put(known)
+    store.depart(KEY)
 
     assert store.departed(KEY) is None
-    assert store.pipeline(KEY) is None
+    assert store.get(KEY) is None
