@@ -8,13 +8,17 @@ from typing import Any, cast
 import pytest
 import yaml
 
+from sluice.api.constants import API_VERSION
+from sluice.api.deployment import DeploymentSpec
 from sluice.api.edits import EDITS
 from sluice.api.errors import ErrorCode
+from sluice.api.kinds import DEPLOYMENT, KINDS
 from sluice.api.reasons import Reason, StopReason
 from sluice.api.spec import PipelineSpec
 from sluice.api.statuses import CombinedStatus, RuntimeStatus
 from sluice.cli.exits import Exit
 from sluice.cli.program import people
+from sluice.reconcile.objects import parse_spec
 
 ROOT = Path(__file__).resolve().parents[2]
 LIFECYCLE = ROOT / "docs" / "lifecycle.md"
@@ -71,11 +75,15 @@ def manifests(page: Path) -> Iterator[dict[str, Any]]:
                     yield cast("dict[str, Any]", found)
 
 
-def must_be_understood(given: dict[str, Any]) -> None:
+def must_be_understood(manifest: dict[str, Any]) -> None:
     """Nothing is wrong in this spec, nothing is unknown, and it is complete."""
-    spec = PipelineSpec.model_validate(given)
+    given = manifest["spec"]
+    is_deployment = manifest["kind"] == DEPLOYMENT.name
+    read = (DeploymentSpec if is_deployment else PipelineSpec).model_validate(given)
+    spec = parse_spec(KINDS[manifest["kind"]], given)
 
-    assert spec.model_dump(by_alias=True, exclude_unset=True, mode="json") == given
+    assert read.model_dump(by_alias=True, exclude_unset=True, mode="json") == given
+    assert isinstance(spec, PipelineSpec), spec
     assert any(block is not None for block in (spec.feldera, spec.flink, spec.hook))
     assert spec.template is not None
     assert "desiredStatus" in given, "written also where it is the default"
@@ -94,17 +102,21 @@ def test_every_link_inside_the_repository_leads_somewhere(page: Path) -> None:
 
 
 @each_page
-def test_every_pipeline_that_a_page_shows_is_one_that_the_operator_understands(page: Path) -> None:
+def test_every_manifest_that_a_page_shows_is_one_that_the_operator_understands(page: Path) -> None:
     for manifest in manifests(page):
-        if manifest.get("kind") != "Pipeline":
-            continue
-        must_be_understood(manifest["spec"])
+        if manifest.get("apiVersion") == API_VERSION:
+            must_be_understood(manifest)
 
 
-def test_the_example_pipeline_is_one_that_the_operator_understands() -> None:
-    manifest = yaml.safe_load((ROOT / "examples" / "pipeline.yaml").read_text())
+@pytest.mark.parametrize("name", ["pipeline", "deployment"])
+def test_an_example_is_one_that_the_operator_understands(name: str) -> None:
+    must_be_understood(yaml.safe_load((ROOT / "examples" / f"{name}.yaml").read_text()))
 
-    must_be_understood(manifest["spec"])
+
+def test_the_words_of_a_deployments_status_are_those_of_its_page() -> None:
+    told = {*DEPLOYMENT.phases.values(), DEPLOYMENT.failed, "Running", "Suspending", "Stopping", "Stopped"}
+
+    assert set(named("Status", ROOT / "docs" / "deployment.md")) == told
 
 
 @each_page

@@ -23,9 +23,7 @@ def pipeline(system: Kubectl, namespace: Kubectl, request: pytest.FixtureRequest
     name = f"p{next(_numbers)}"
     at_work = PipelineAtWork(namespace, name)
     yield at_work
-    if at_work.get() is not None:
-        at_work.stop(force=True)
-        namespace.must("delete", "slpl", name, "--wait=false")
+    at_work.send_away()
 
 
 _numbers = itertools.count(1)

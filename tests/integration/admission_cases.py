@@ -35,15 +35,16 @@ def changed(manifest: Manifest, change: Manifest) -> Manifest:
 
 @dataclass(frozen=True)
 class Refused:
-    """A change to the valid Pipeline, and words that the refusal has to contain."""
+    """A change to a valid manifest, and words that the refusal has to contain."""
 
     because: str
     words: tuple[str, ...]
     spec: Manifest = field(default_factory=dict[str, Any])
     change: Manifest = field(default_factory=dict[str, Any])
+    valid: Manifest = field(default_factory=lambda: VALID)
 
     def manifest(self) -> Manifest:
-        return changed(VALID, {**self.change, "spec": self.spec} if self.spec else self.change)
+        return changed(self.valid, {**self.change, "spec": self.spec} if self.spec else self.change)
 
 
 def named(name: str) -> Manifest:

@@ -1,4 +1,4 @@
-"""What the API server says to a Pipeline: bad ones are refused in words that help, good ones kept as is."""
+"""What the API server says to a custom resource: bad ones are refused in words that help, good ones kept."""
 
 import json
 from collections.abc import Iterator
@@ -7,16 +7,17 @@ from typing import Final, cast
 
 import pytest
 import yaml
+from support.cluster import CRD_FILES
 from support.installation import send_operator_home
 from support.kubectl import Kubectl, Manifest
 
 from integration.admission_cases import ACCEPTED, POD_SPEC, REFUSED, VALID, Refused, changed, named
+from integration.deployment_cases import ACCEPTED_DEPLOYMENTS, REFUSED_DEPLOYMENTS, VALID_DEPLOYMENT
 from integration.flink_cases import ACCEPTED_FLINK, REFUSED_FLINK
 from integration.hook_cases import ACCEPTED_HOOKS, REFUSED_HOOKS
 
-CRD_FILE: Final = Path(__file__).parents[2] / "crds/pipelines.sluice.dev.yaml"
-ALL_REFUSED: Final = (*REFUSED, *REFUSED_FLINK, *REFUSED_HOOKS)
-ALL_ACCEPTED: Final = ACCEPTED | ACCEPTED_FLINK | ACCEPTED_HOOKS
+ALL_REFUSED: Final = (*REFUSED, *REFUSED_FLINK, *REFUSED_HOOKS, *REFUSED_DEPLOYMENTS)
+ALL_ACCEPTED: Final = ACCEPTED | ACCEPTED_FLINK | ACCEPTED_HOOKS | ACCEPTED_DEPLOYMENTS
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -26,19 +27,25 @@ def no_operator(cluster: Kubectl) -> None:
 
 
 @pytest.mark.parametrize("case", ALL_REFUSED, ids=lambda case: case.because)
-def test_a_bad_pipeline_is_refused_with_what_to_write_instead(namespace: Kubectl, case: Refused) -> None:
+def test_a_bad_manifest_is_refused_with_what_to_write_instead(namespace: Kubectl, case: Refused) -> None:
     manifest = case.manifest()
     answer = namespace.run("create", "--validate=strict", "-f", "-", manifest=manifest)
 
     if answer.code == 0:
-        namespace.must("delete", "pipeline", manifest["metadata"]["name"])
+        namespace.must("delete", address(manifest))
         pytest.fail(f"{case.because} was accepted", pytrace=False)
     missing = [word for word in case.words if word not in answer.err]
     assert not missing, f"the refusal does not say {missing}: {answer.err}"
 
 
-def test_every_rule_of_the_crd_has_a_manifest_that_breaks_it() -> None:
-    crd = yaml.safe_load(CRD_FILE.read_text(encoding="utf-8"))
+def address(manifest: Manifest) -> str:
+    """The object as kubectl takes it."""
+    return f"{manifest['kind'].lower()}.sluice.dev/{manifest['metadata']['name']}"
+
+
+@pytest.mark.parametrize("path", CRD_FILES, ids=lambda path: path.stem)
+def test_every_rule_of_a_crd_has_a_manifest_that_breaks_it(path: Path) -> None:
+    crd = yaml.safe_load(path.read_text(encoding="utf-8"))
     words = {word for case in ALL_REFUSED for word in case.words}
     unbroken = [text for text in rule_messages(crd) if not any(word in text for word in words)]
 
@@ -58,11 +65,11 @@ def rule_messages(part: object) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("manifest", ALL_ACCEPTED.values(), ids=ALL_ACCEPTED.keys())
-def test_a_good_pipeline_is_stored_as_it_was_written(namespace: Kubectl, manifest: Manifest) -> None:
+def test_a_good_manifest_is_stored_as_it_was_written(namespace: Kubectl, manifest: Manifest) -> None:
     answer = namespace.must("create", "--validate=strict", "-o", "json", "-f", "-", manifest=manifest)
     created = json.loads(answer)
-    stored = namespace.get("pipeline", created["metadata"]["name"])
-    namespace.must("delete", "pipeline", created["metadata"]["name"])
+    stored = namespace.get(address(created))
+    namespace.must("delete", address(created))
 
     rewritten = rewritten_fields(manifest["spec"], stored["spec"])
     assert rewritten == [], f"rewritten: {rewritten} in {stored['spec']}"
@@ -177,6 +184,27 @@ def test_the_printer_columns_show_state_checkpoint_and_error(namespace: Kubectl)
     assert "pipeline.sluice.dev/columns" in category
     assert "node-1" in wide[1]
     assert "waiting for a person" in wide[1]
+
+
+def test_the_columns_of_a_deployment_show_state_machine_and_restarts(namespace: Kubectl) -> None:
+    namespace.must("create", "-f", "-", manifest=changed(VALID_DEPLOYMENT, named("columns")))
+    status: Manifest = {"deploymentStatus": "Stopped", "machine": "gpu-1", "restart": {"count": 2}}
+    patch = json.dumps({"status": status})
+    namespace.must("patch", "sldep", "columns", "--subresource=status", "--type=merge", f"--patch={patch}")
+    head, line = namespace.must("get", "sldep", "columns").splitlines()
+    namespace.must("delete", "sldep", "columns")
+
+    assert head.split() == [
+        "NAME",
+        "DESIRED",
+        "STATUS",
+        "MACHINE",
+        "CHECKPOINT",
+        "RESTARTS",
+        "ERROR",
+        "AGE",
+    ]
+    assert line.split()[:5] == ["columns", "Stopped", "Stopped", "gpu-1", "2"]
 
 
 def test_kubectl_explain_tells_what_a_field_is_for(crds: Kubectl) -> None:

@@ -27,6 +27,12 @@ def localkube(*arguments: str, seconds: int = 300) -> str:
     return done.stdout
 
 
+def audit_log() -> Path | None:
+    """What the API server was asked, by whom; ``None`` where kind serves, whose API server keeps none."""
+    status = cast("dict[str, Any]", json.loads(localkube("status", "--json")))
+    return Path(status["audit log"]) if status["engine"] == "embedded" else None
+
+
 def embedded_status() -> dict[str, Any]:
     """What the embedded cluster says of itself; the test is skipped where kind serves instead."""
     status = cast("dict[str, Any]", json.loads(localkube("status", "--json")))

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 
@@ -55,6 +55,9 @@ class PipelineAtWork:
     kubectl: Kubectl
     name: str
 
+    resource: ClassVar[str] = "slpl"
+    """As kubectl calls it."""
+
     @property
     def pod_name(self) -> str:
         return f"{self.name}-runtime-0"
@@ -64,7 +67,7 @@ class PipelineAtWork:
 
     def patch(self, **spec: Any) -> None:
         """Declare other fields of the spec, as ``kubectl patch`` does."""
-        self.kubectl.must("patch", "slpl", self.name, "--type=merge", "-p", json.dumps({"spec": spec}))
+        self.kubectl.must("patch", self.resource, self.name, "--type=merge", "-p", json.dumps({"spec": spec}))
 
     def stop(self, *, force: bool = False) -> None:
         self.patch(desiredStatus="Stopped", force=force)
@@ -76,11 +79,11 @@ class PipelineAtWork:
         """Ask for something by annotation; with arguments, or with the object's own uid, as a JSON object."""
         value = json.dumps({"token": token, **arguments}) if arguments else token
         annotation = f"requests.sluice.dev/{verb}={value}"
-        self.kubectl.must("annotate", "slpl", self.name, "--overwrite", annotation)
+        self.kubectl.must("annotate", self.resource, self.name, "--overwrite", annotation)
 
     def take_back(self, verb: str) -> None:
         """Remove the annotation of a request."""
-        self.kubectl.must("annotate", "slpl", self.name, f"requests.sluice.dev/{verb}-")
+        self.kubectl.must("annotate", self.resource, self.name, f"requests.sluice.dev/{verb}-")
 
     def wait_for_outcome(self, verb: str, token: str, seconds: float = WAIT_SECONDS) -> Manifest:
         """Wait until the request has its outcome; returns it."""
@@ -111,17 +114,17 @@ class PipelineAtWork:
     @property
     def uid(self) -> str:
         found = self.get()
-        assert found is not None, f"pipeline {self.name} is not there"
+        assert found is not None, f"{self.resource} {self.name} is not there"
         uid: str = found["metadata"]["uid"]
         return uid
 
     def get(self) -> Manifest | None:
         """The object, or None when it is not there."""
-        return self.kubectl.look(f"slpl/{self.name}")
+        return self.kubectl.look(f"{self.resource}/{self.name}")
 
     def status(self) -> Manifest:
         found = self.get()
-        assert found is not None, f"pipeline {self.name} is not there"
+        assert found is not None, f"{self.resource} {self.name} is not there"
         return child(found, "status")
 
     def pod(self) -> Manifest | None:
@@ -161,6 +164,12 @@ class PipelineAtWork:
 
     def wait_until_gone(self, seconds: float = WAIT_SECONDS) -> None:
         wait_until(f"{self.name} to be gone", lambda: (self.get() is None, self.get()), seconds)
+
+    def send_away(self) -> None:
+        """Remove it without ceremony, if it is there."""
+        if self.get() is not None:
+            self.stop(force=True)
+            self.kubectl.must("delete", self.resource, self.name, "--wait=false")
 
     def stats(self) -> Manifest:
         """The job's ``/stats``."""

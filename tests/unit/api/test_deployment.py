@@ -55,7 +55,7 @@ def test_a_node_is_chosen_by_affinity_on_its_name_and_never_by_node_name() -> No
 def test_each_alternative_of_the_templates_affinity_is_narrowed_to_the_node(
     given: tuple[Json, ...], expected: list[Json]
 ) -> None:
-    spread = {"podAntiAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": []}}
+    spread: Json = {"podAntiAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": []}}
     run = run_of(pod={"affinity": {**affinity(*given), **spread}})
 
     assert terms_of(run) == expected
