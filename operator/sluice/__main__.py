@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import socket
 import sys
 from collections.abc import Coroutine
 
@@ -39,6 +40,18 @@ def main() -> None:
     envvar="SLUICE_IMAGE",
     help="Image of the pods that work on volumes of stopped pipelines: the operator's own.",
 )
+@click.option(
+    "--share-group",
+    help="Share the objects with all operators of this group, over Leases in the operator's own namespace.",
+)
+@click.option("--identity", default=socket.gethostname, help="Name of this one in its group: its pod's.")
+@click.option(
+    "--own-namespace",
+    envvar="SLUICE_NAMESPACE",
+    default="default",
+    show_default=True,
+    help="Where this operator runs: the Leases of its group are there.",
+)
 @click.option("--liveness", help="URL on which to answer liveness probes.")
 @click.option("--sweep-seconds", default=600.0, show_default=True, type=click.FloatRange(1.0))
 @click.option("--verbose", is_flag=True, help="Also log what the libraries do.")
@@ -47,6 +60,9 @@ def operator(
     workers: int,
     runtime_access: str,
     maintenance_image: str | None,
+    share_group: str | None,
+    identity: str,
+    own_namespace: str,
     liveness: str | None,
     sweep_seconds: float,
     verbose: bool,
@@ -59,6 +75,9 @@ def operator(
         workers=workers,
         runtime_access=RuntimeAccess(runtime_access),
         maintenance_image=maintenance_image or None,
+        share_group=share_group,
+        identity=identity,
+        own_namespace=own_namespace,
         liveness=liveness,
         sweep_seconds=sweep_seconds,
     )

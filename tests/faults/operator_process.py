@@ -13,7 +13,8 @@ STOP_SECONDS = 30.0
 class OperatorProcess:
     """``sluice operator`` in one namespace, behind the proxy, with shipped defaults."""
 
-    def __init__(self, kubeconfig: Path, namespace: str, log: Path) -> None:
+    def __init__(self, kubeconfig: Path, namespace: str, log: Path, *arguments: str) -> None:
+        self._arguments = arguments
         self._kubeconfig = kubeconfig
         self._namespace = namespace
         self._log = log
@@ -32,6 +33,7 @@ class OperatorProcess:
                 "operator",
                 f"--namespace={self._namespace}",
                 "--runtime-access=proxy",
+                *self._arguments,
                 env={**os.environ, "KUBECONFIG": str(self._kubeconfig)},
                 stdout=log,
                 stderr=log,
@@ -69,6 +71,10 @@ class OperatorProcess:
             self._process.kill()
             await self._process.wait()
             raise AssertionError(f"the operator did not end within {STOP_SECONDS:g} s of SIGTERM") from None
+
+    def beside(self, log: Path, *arguments: str) -> "OperatorProcess":
+        """Another operator of the same objects, not yet begun."""
+        return OperatorProcess(self._kubeconfig, self._namespace, log, *arguments)
 
     def log_tail(self, lines: int = 40) -> str:
         """The end of what it logged."""

@@ -6,6 +6,7 @@ Each lack ends the operator with one sentence that says what to do, instead of a
 from sluice.api import constants
 from sluice.api.json_values import child, children
 from sluice.api.kinds import KINDS
+from sluice.handlers.settings import OperatorSettings
 from sluice.kube import ApiError, ApiUnreachableError, Kube, paths
 
 ACCESS_REVIEW = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
@@ -28,14 +29,21 @@ class PreflightError(Exception):
     """The operator cannot work here. The message says why and what to do."""
 
 
-async def check_cluster(kube: Kube, namespaces: tuple[str, ...]) -> None:
+NEEDED_FOR_SHARING = ("coordination.k8s.io", "leases", ("get", "list", "create", "patch", "delete"))
+"""In the operator's own namespace."""
+
+
+async def check_cluster(kube: Kube, settings: OperatorSettings) -> None:
     """Raises :class:`PreflightError` with the first thing that is missing."""
     try:
         await _check_crds(kube)
+        places = settings.namespaces or (None,)
+        needed = [(namespace, *each) for namespace in places for each in NEEDED]
+        if settings.share_group is not None:
+            needed.append((settings.own_namespace, *NEEDED_FOR_SHARING))
         missing = [
             lack
-            for namespace in namespaces or (None,)
-            for group, resource, verbs in NEEDED
+            for namespace, group, resource, verbs in needed
             for verb in verbs
             if (lack := await _missing(kube, namespace, group, resource, verb))
         ]

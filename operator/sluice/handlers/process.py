@@ -6,6 +6,7 @@ import logging
 import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any, cast
 
 import aiohttp
@@ -16,6 +17,7 @@ from sluice.engines import Endpoint
 from sluice.engines.endpoints import DirectEndpoint, ProxiedEndpoint
 from sluice.handlers.preflight import check_cluster
 from sluice.handlers.settings import OperatorSettings, RuntimeAccess
+from sluice.handlers.sharing import LeaseKeeper, Share
 from sluice.handlers.watching import configure, register
 from sluice.handlers.workers import Workers
 from sluice.kube import ApiError, ApiUnreachableError, Kube, connect
@@ -37,14 +39,17 @@ async def run_operator(settings: OperatorSettings) -> None:
     Raises ``PreflightError`` when the cluster lacks something the operator cannot do without.
     """
     async with connect() as kube, _endpoints(kube, settings) as endpoint_of:
-        await check_cluster(kube, settings.namespaces)
+        await check_cluster(kube, settings)
         store, queue = Store(), WorkQueue[Key]()
         sweeper = Sweeper(kube, store, settings.namespaces)
-        workers = Workers(queue, Reconciler(kube, store, endpoint_of, settings.maintenance_image), settings)
+        share = Share(settings.identity)
+        reconciler = Reconciler(kube, store, endpoint_of, settings.maintenance_image)
+        workers = Workers(queue, reconciler, share, settings)
         await sweeper.prefill()
         registry = kopf.OperatorRegistry()
         register(registry, store, queue)
-        _register_lifecycle(registry, workers, sweeper, queue, settings)
+        keeper = _lease_keeper(kube, settings, share, store, queue)
+        _register_lifecycle(registry, Crew(workers, sweeper, queue, keeper), settings)
         kopf_settings = kopf.OperatorSettings()
         configure(kopf_settings)
         await kopf.operator(
@@ -59,13 +64,33 @@ async def run_operator(settings: OperatorSettings) -> None:
         )
 
 
-def _register_lifecycle(
-    registry: kopf.OperatorRegistry,
-    workers: Workers,
-    sweeper: Sweeper,
-    queue: WorkQueue[Key],
-    settings: OperatorSettings,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """Everybody who is at work while the operator runs."""
+
+    workers: Workers
+    sweeper: Sweeper
+    queue: WorkQueue[Key]
+    keeper: LeaseKeeper | None
+
+
+def _lease_keeper(
+    kube: Kube, settings: OperatorSettings, share: Share, store: Store, queue: WorkQueue[Key]
+) -> LeaseKeeper | None:
+    """Where the work is shared: whoever gains a key looks at it."""
+    if settings.share_group is None:
+        return None
+
+    def look_at_all() -> None:
+        known = store.keys()
+        for key in known:
+            queue.add(key)
+
+    group, namespace = settings.share_group, settings.own_namespace
+    return LeaseKeeper(kube, namespace, group, settings.identity, share, look_at_all)
+
+
+def _register_lifecycle(registry: kopf.OperatorRegistry, crew: Crew, settings: OperatorSettings) -> None:
     background: list[asyncio.Task[None]] = []
 
     @kopf.on.login(registry=registry)
@@ -76,15 +101,21 @@ def _register_lifecycle(
 
     @kopf.on.startup(registry=registry)
     async def start(**_: Any) -> None:
-        workers.start()
-        background.append(asyncio.create_task(_sweep_now_and_then(sweeper, queue, settings), name="sweep"))
+        if crew.keeper is not None:
+            await crew.keeper.join()
+            background.append(asyncio.create_task(crew.keeper.keep_for_ever(), name="lease"))
+        crew.workers.start()
+        sweeping = _sweep_now_and_then(crew.sweeper, crew.queue, settings)
+        background.append(asyncio.create_task(sweeping, name="sweep"))
         logger.info("watching %s", ", ".join(settings.namespaces) or "all namespaces")
 
     @kopf.on.cleanup(registry=registry)
     async def stop(**_: Any) -> None:
         for task in background:
             task.cancel()
-        await workers.stop(DRAIN_SECONDS)
+        await crew.workers.stop(DRAIN_SECONDS)
+        if crew.keeper is not None:
+            await crew.keeper.leave()
 
 
 async def _sweep_now_and_then(sweeper: Sweeper, queue: WorkQueue[Key], settings: OperatorSettings) -> None:

@@ -31,5 +31,11 @@ class OperatorSettings:
     maintenance_image: str | None = None
     """Image of the pods that work on the volume of a stopped pipeline: this operator's own. Without one the
     volumes of stopped pipelines are left as they are."""
+    share_group: str | None = None
+    """Operators with the same group share the objects; without one it looks at all of them."""
+    identity: str = ""
+    """Names this operator among those of its group: its pod's name."""
+    own_namespace: str = "default"
+    """Where the Leases of the group are."""
     liveness: str | None = None
     """URL such as ``http://0.0.0.0:8081/healthz`` on which to answer liveness probes."""

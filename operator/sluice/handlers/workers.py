@@ -5,6 +5,7 @@ import logging
 import random
 
 from sluice.handlers.settings import OperatorSettings
+from sluice.handlers.sharing import Share
 from sluice.kube import ApiError, ApiUnreachableError
 from sluice.reconcile import Reconciler
 from sluice.store import Key
@@ -19,8 +20,11 @@ LONGEST_BACKOFF_SECONDS = 60.0
 class Workers:
     """A fixed number of tasks over one queue."""
 
-    def __init__(self, queue: WorkQueue[Key], reconciler: Reconciler, settings: OperatorSettings) -> None:
+    def __init__(
+        self, queue: WorkQueue[Key], reconciler: Reconciler, share: Share, settings: OperatorSettings
+    ) -> None:
         self._queue = queue
+        self._share = share
         self._reconciler = reconciler
         self._settings = settings
         self._failures: dict[Key, int] = {}
@@ -49,6 +53,10 @@ class Workers:
                 self._queue.done(key)
 
     async def _look(self, key: Key) -> None:
+        if not self._share.owns(key):
+            self._failures.pop(key, None)
+            self._reconciler.release(key)
+            return
         try:
             async with asyncio.timeout(self._settings.look_deadline_seconds):
                 delay = await self._reconciler.reconcile(key)
