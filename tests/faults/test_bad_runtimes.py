@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 import pytest
@@ -10,7 +10,7 @@ import pytest
 from faults.life import SHORT_LIFE
 from faults.report import REPORT
 from faults.world import World
-from sluice.api.json_values import child
+from sluice.api.json_values import Json, child
 from sluice.engines import HttpAnswer
 
 Say = Callable[[str, str], HttpAnswer | None]
@@ -24,7 +24,11 @@ def _to_status(code: int, body: bytes) -> Say:
 
 
 def _status_with(**fields: object) -> bytes:
-    usual = {"runtime_status": "Running", "runtime_desired_status": "Running", "runtime_status_details": {}}
+    usual: Json = {
+        "runtime_status": "Running",
+        "runtime_desired_status": "Running",
+        "runtime_status_details": {},
+    }
     return json.dumps(usual | fields).encode()
 
 
@@ -50,7 +54,7 @@ ODDITIES: dict[str, Say] = {
 
 
 @contextmanager
-def _saying(world: World, say: Say) -> Iterator[None]:
+def _saying(world: World, say: Say) -> Generator[None]:
     world.answer = say
     try:
         yield
