@@ -32,7 +32,8 @@ class Killer:
             await self._kill_over(what)
 
     async def _kill_over(self, what: str) -> None:
-        if self.hit is not None or self.seen != self._number:
+        # A write that was under way when it was armed has no number.
+        if self.hit is not None or self._number == 0 or self.seen != self._number:
             return
         self.hit = what
         await self._operator.kill()

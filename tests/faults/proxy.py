@@ -86,6 +86,8 @@ class FaultProxy:
         self.passage: Passage | None = None
         self.verdict: Verdict | None = None
         self.tap = Tap()
+        self.watches = 0
+        """How many watches were begun."""
         self.counted: list[str] = []
         """Every write and call that came, in order."""
         self.address = ""
@@ -174,6 +176,7 @@ class FaultProxy:
             if answer.status >= 400:
                 return web.Response(status=answer.status, body=await answer.read())
             await response.prepare(request)
+            self.watches += 1
             with contextlib.suppress(ConnectionError, aiohttp.ClientError):
                 async for line in answer.content:
                     await flows.wait()

@@ -16,7 +16,7 @@ from integration.stage.rules import Witness
 
 from sluice.api import constants
 from sluice.api.json_values import Json, child, children
-from sluice.api.kinds import PIPELINE
+from sluice.api.kinds import KINDS, PIPELINE
 from sluice.engines import HttpAnswer
 from sluice.kube import ApiError, paths
 
@@ -24,7 +24,8 @@ from .kubeconfig import read_access, write_kubeconfig
 from .operator_process import OperatorProcess
 from .proxy import FaultProxy
 
-STEP_SECONDS = 90.0
+STEP_SECONDS = 130.0
+"""Enough for a pod whose end only its node can prove: a minute, and the grace that it was given."""
 KUBELET_SECONDS = 0.02
 SPEC: Json = {
     "desiredStatus": "Running",
@@ -114,6 +115,9 @@ class World:
         self.cluster, self.proxy, self.operator = cluster, proxy, operator
         self.subject = self.begin_subject()
         self.breaches: list[str] = []
+        self.does_kubelet_wait = True
+        """While the operator is away, so that it sees how pods end: otherwise only the node proves it."""
+        self._watches_needed = 0
         self.answer: Callable[[str, str], HttpAnswer | None] = lambda _method, _path: None
         """A process that is not well: what it says instead."""
 
@@ -139,8 +143,15 @@ class World:
     async def act_for_ever(self) -> None:
         """The kubelet is at work."""
         while True:
-            await self.subject.go_on()
+            if not self.does_kubelet_wait or self._is_operator_back():
+                await self.subject.go_on()
             await asyncio.sleep(KUBELET_SECONDS)
+
+    def _is_operator_back(self) -> bool:
+        """Whether it watches everything again since it was last away."""
+        if self.operator.has_ended:
+            self._watches_needed = self.proxy.watches + len(KINDS) + 1
+        return self.proxy.watches >= self._watches_needed
 
     async def wait_until(self, what: str, is_so: Callable[[], bool], seconds: float = STEP_SECONDS) -> None:
         """Wait; an operator that died is started again meanwhile, as its Deployment would."""
