@@ -20,7 +20,7 @@ from sluice.handlers.settings import OperatorSettings, RuntimeAccess
 from sluice.handlers.sharing import LeaseKeeper, Share
 from sluice.handlers.watching import configure, register
 from sluice.handlers.workers import Workers
-from sluice.kube import ApiError, ApiUnreachableError, Kube, connect
+from sluice.kube import ApiError, ApiUnreachableError, Kube, connect, patiently
 from sluice.reconcile import Reconciler
 from sluice.reconcile.runtimes import EndpointFactory
 from sluice.reconcile.sweep import Sweeper
@@ -45,7 +45,7 @@ async def run_operator(settings: OperatorSettings) -> None:
         share = Share(settings.identity)
         reconciler = Reconciler(kube, store, endpoint_of, settings.maintenance_image)
         workers = Workers(queue, reconciler, share, settings)
-        await sweeper.prefill()
+        await patiently(sweeper.prefill)
         registry = kopf.OperatorRegistry()
         register(registry, store, queue)
         keeper = _lease_keeper(kube, settings, share, store, queue)
@@ -102,7 +102,7 @@ def _register_lifecycle(registry: kopf.OperatorRegistry, crew: Crew, settings: O
     @kopf.on.startup(registry=registry)
     async def start(**_: Any) -> None:
         if crew.keeper is not None:
-            await crew.keeper.join()
+            await patiently(crew.keeper.join)
             background.append(asyncio.create_task(crew.keeper.keep_for_ever(), name="lease"))
         crew.workers.start()
         sweeping = _sweep_now_and_then(crew.sweeper, crew.queue, settings)
