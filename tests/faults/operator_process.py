@@ -21,6 +21,8 @@ class OperatorProcess:
         self._process: Process | None = None
         self.deaths = 0
         """How often it was killed."""
+        self.exits = 0
+        """How often it ended by itself."""
 
     async def start(self) -> None:
         """Begin another life."""
@@ -55,7 +57,7 @@ class OperatorProcess:
     async def start_again(self) -> None:
         """Begin another life, once the last one is over."""
         assert self._process is not None
-        await self._process.wait()
+        self.exits += await self._process.wait() != -signal.SIGKILL
         self._process = None
         await self.start()
 

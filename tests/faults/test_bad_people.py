@@ -131,6 +131,6 @@ def test_whatever_people_write_ends_in_a_refusal_or_a_condition_and_stops_nobody
             assert took < CANARY_SECONDS, f"{step.name} took {took:.1f} s in the crowd"
 
     runner.run(tell())
-    assert not world.operator.deaths
+    assert not world.operator.exits, world.operator.log_tail()
     REPORT.of("people").faults += 3 * OBJECTS
     REPORT.of("people").judged += len(crowd.made)

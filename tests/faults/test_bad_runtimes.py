@@ -76,7 +76,7 @@ async def _see_off(world: World, scenario: str, *, is_running: bool = True) -> N
         await step.begin(world, f"t{number}")
         await step.reach(world, f"t{number}")
         await world.must_hold()
-    assert not world.operator.deaths
+    assert not world.operator.exits, world.operator.log_tail()
     REPORT.of(scenario).faults += 1
     REPORT.of(scenario).judged += len(steps)
 
