@@ -1,7 +1,7 @@
 """Bodies of requests: bounded in size and in time, and read only where they mean something."""
 
 import asyncio
-from typing import Any, Final
+from typing import Final
 
 import orjson
 from fastapi import Request
@@ -19,7 +19,7 @@ async def read_object(request: Request) -> Json:
     """The JSON object that the client sends. Raises a refusal for whatever is none."""
     content = await _read(request)
     try:
-        parsed: Any = orjson.loads(content)
+        parsed: object = orjson.loads(content)
     except orjson.JSONDecodeError:
         raise refusal(ErrorCode.INVALID_REQUEST, problem="the body is no JSON") from None
     found = as_object(parsed)
