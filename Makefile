@@ -64,7 +64,7 @@ image-flink: build/flink/archive.tar | cluster ## Build the image of Flink appli
 install: image ## Install the CRDs and the operator into the cluster
 	$(WITH_CLUSTER)
 	kubectl apply --server-side -f crds/
-	kubectl apply -f deploy/
+	kubectl apply -f deploy/operator.yaml
 	# The image keeps its name, so only a restart brings a new one in.
 	kubectl --namespace sluice-system rollout restart deployment.apps/sluice-operator
 	exec kubectl --namespace sluice-system rollout status deployment.apps/sluice-operator --timeout=180s

@@ -93,14 +93,55 @@ def operator(
     is_flag=True,
     help="Serve requests without a token, with the gateway's own rights.",
 )
+@click.option(
+    "--keys-namespace",
+    envvar="SLUICE_KEYS_NAMESPACE",
+    help="Where the Secrets of API keys are. Without it there are none.",
+)
+@click.option(
+    "--template",
+    default="sluice-pipeline-template",
+    show_default=True,
+    help="ConfigMap that new pipelines are made from.",
+)
+@click.option(
+    "--cluster", default="kubernetes", show_default=True, help="Name of the cluster, as batch clients see it."
+)
+@click.option(
+    "--rate",
+    default=100.0,
+    show_default=True,
+    type=click.FloatRange(0),
+    help="Requests a second of one caller; 0: any number.",
+)
 @click.option("--verbose", is_flag=True, help="Also log health checks.")
-def gateway(namespace: str, host: str, port: int, allow_anonymous: bool, verbose: bool) -> None:
+def gateway(
+    namespace: str,
+    host: str,
+    port: int,
+    allow_anonymous: bool,
+    keys_namespace: str | None,
+    template: str,
+    cluster: str,
+    rate: float,
+    verbose: bool,
+) -> None:
     """Serve the pipelines' HTTP API until it is told to end."""
     # Not at the top: the operator's process would carry a web framework that it never uses.
     from sluice.gateway import GatewaySettings, run_gateway
 
     _configure_logs(verbose=verbose)
-    settings = GatewaySettings(namespace=namespace, host=host, port=port, allow_anonymous=allow_anonymous)
+    settings = GatewaySettings(
+        namespace=namespace,
+        host=host,
+        port=port,
+        allow_anonymous=allow_anonymous,
+        keys_namespace=keys_namespace or None,
+        template=template,
+        cluster=cluster,
+        rate=rate,
+        burst=2 * rate,
+    )
     _run(run_gateway(settings), "gateway")
 
 

@@ -74,6 +74,7 @@ def test_stats_count_what_was_processed(process: Client) -> None:
     assert metrics["state"] == "Running"
     assert metrics["total_processed_records"] <= metrics["total_input_records"]
     assert metrics["uptime_msecs"] >= 0
+    assert isinstance(metrics["start_time"], int)
     assert str(uuid.UUID(metrics["incarnation_uuid"])) == metrics["incarnation_uuid"]
     assert isinstance(metrics["rss_bytes"], int)
     assert isinstance(metrics["pipeline_complete"], bool)

@@ -7,13 +7,15 @@ from support.kubectl import Kubectl, wait_until
 DEPLOY = Path(__file__).parents[2] / "deploy"
 NAMESPACE = "sluice-system"
 DEPLOYMENT = "deployment/sluice-operator"
+GATEWAY = "deployment/sluice-gateway"
 SELECTOR = "app.kubernetes.io/name=sluice-operator"
 READY_SECONDS = 60
+ROLLOUT_SECONDS = 120
 
 
 def install_operator(cluster: Kubectl) -> Kubectl:
     """Apply the manifests and run the image as it is now; kubectl in the operator's namespace."""
-    cluster.must("apply", "-f", str(DEPLOY))
+    cluster.must("apply", "-f", str(DEPLOY / "operator.yaml"))
     system = cluster.in_namespace(NAMESPACE)
     # The image keeps its name, so only a restart brings a new one in.
     system.must("rollout", "restart", DEPLOYMENT)
@@ -32,6 +34,15 @@ def wait_for_operator(system: Kubectl) -> None:
         return there and len(pods) == 1, [status, [pod["metadata"]["name"] for pod in pods]]
 
     wait_until("the operator to be available", is_ready, READY_SECONDS)
+
+
+def install_gateway(system: Kubectl) -> None:
+    """Apply the gateway's manifest and run the image as it is now, in as many replicas as it says."""
+    is_there = system.look(GATEWAY) is not None
+    system.must("apply", "-f", str(DEPLOY / "gateway.yaml"))
+    if is_there:
+        system.must("rollout", "restart", GATEWAY)
+    system.must("rollout", "status", GATEWAY, f"--timeout={ROLLOUT_SECONDS}s", seconds=ROLLOUT_SECONDS)
 
 
 def kill_operator(system: Kubectl) -> None:

@@ -33,9 +33,11 @@ class Kubectl:
     def in_namespace(self, namespace: str) -> "Kubectl":
         return replace(self, namespace=namespace)
 
-    def run(self, *arguments: str, manifest: Manifest | None = None) -> Answer:
-        """The answer, whatever it is. ``manifest`` is what ``-f -`` reads."""
-        command = [KUBECTL, f"--request-timeout={REQUEST_SECONDS}s"]
+    def run(
+        self, *arguments: str, manifest: Manifest | None = None, seconds: float = REQUEST_SECONDS
+    ) -> Answer:
+        """The answer, whatever it is. ``manifest`` is what ``-f -`` reads; ``seconds`` is all it may take."""
+        command = [KUBECTL, f"--request-timeout={seconds:g}s"]
         if self.namespace is not None:
             command.append(f"--namespace={self.namespace}")
         done = subprocess.run(
@@ -43,14 +45,16 @@ class Kubectl:
             input=None if manifest is None else json.dumps(manifest),
             capture_output=True,
             text=True,
-            timeout=REQUEST_SECONDS + 5,
+            timeout=seconds + 5,
             check=False,
         )
         return Answer("kubectl " + " ".join(arguments), done.returncode, done.stdout, done.stderr)
 
-    def must(self, *arguments: str, manifest: Manifest | None = None) -> str:
+    def must(
+        self, *arguments: str, manifest: Manifest | None = None, seconds: float = REQUEST_SECONDS
+    ) -> str:
         """The output of a command that has to succeed."""
-        answer = self.run(*arguments, manifest=manifest)
+        answer = self.run(*arguments, manifest=manifest, seconds=seconds)
         assert answer.code == 0, f"{answer.command} ended with {answer.code}: {answer.err}"
         return answer.out
 

@@ -45,12 +45,21 @@ class ErrorCode(StrEnum):
     SUSPENDED = "Suspended"
     DELETE_WHILE_UP = "DeleteRestrictedToFullyStopped"
     DELETE_WHILE_IN_USE = "DeleteRestrictedToClearedStorage"
+    UPDATE_WHILE_UP = "UpdateRestrictedToStopped"
+    DUPLICATE_NAME = "DuplicateName"
+    EMPTY_NAME = "EmptyName"
+    LONG_NAME = "TooLongName"
+    ILLEGAL_NAME = "NameDoesNotMatchPattern"
+    UNKNOWN_API_KEY = "UnknownApiKey"
+    UNKNOWN_DEPLOYMENT = "UnknownDeployment"
     NOT_SUPPORTED = "NotSupported"
     UNAUTHORIZED = "Unauthorized"
     FORBIDDEN = "Forbidden"
     NO_ENDPOINT = "NotFound"
     NO_METHOD = "MethodNotAllowed"
     TOO_LARGE = "PayloadTooLarge"
+    TOO_SLOW = "RequestTimeout"
+    TOO_MANY = "TooManyRequests"
     CLUSTER_UNAVAILABLE = "ClusterUnavailable"
     INTERNAL = "InternalError"
     # Why a pipeline stopped.
@@ -126,10 +135,24 @@ OVER_HTTP: dict[ErrorCode, Entry] = {
     ErrorCode.DELETE_WHILE_IN_USE: Entry(
         _REFUSED, "Cannot delete pipeline unless its storage is cleared. Clear storage first using `/clear`."
     ),
+    ErrorCode.UPDATE_WHILE_UP: Entry(
+        _REFUSED, "Pipeline can only be updated while stopped. Stop it first by invoking '/stop'."
+    ),
+    ErrorCode.DUPLICATE_NAME: Entry(HTTPStatus.CONFLICT, "An entity with this name already exists"),
+    ErrorCode.EMPTY_NAME: Entry(_REFUSED, "Name cannot be empty"),
+    ErrorCode.LONG_NAME: Entry(
+        _REFUSED, "Name is longer ({length}) than the maximum allowed ({maximum})", ("length", "maximum")
+    ),
+    ErrorCode.ILLEGAL_NAME: Entry(_REFUSED, "Name does not match the pattern: {pattern}", ("pattern",)),
+    ErrorCode.UNKNOWN_API_KEY: Entry(HTTPStatus.NOT_FOUND, "Unknown API key '{name}'", ("name",)),
+    ErrorCode.UNKNOWN_DEPLOYMENT: Entry(
+        HTTPStatus.NOT_FOUND, "Unknown deployment '{deployment_id}'", ("deployment_id",)
+    ),
     ErrorCode.NOT_SUPPORTED: Entry(HTTPStatus.NOT_IMPLEMENTED, "{what}"),
     ErrorCode.UNAUTHORIZED: Entry(
         HTTPStatus.UNAUTHORIZED,
-        "{problem} Send `Authorization: Bearer TOKEN` with a token that the Kubernetes cluster accepts.",
+        "{problem} Send `Authorization: Bearer TOKEN` with a token that the Kubernetes cluster accepts, or"
+        " with an API key, which may also be sent as `X-API-Key`.",
     ),
     ErrorCode.FORBIDDEN: Entry(HTTPStatus.FORBIDDEN, "The Kubernetes cluster does not allow this: {reason}"),
     ErrorCode.NO_ENDPOINT: Entry(
@@ -141,6 +164,12 @@ OVER_HTTP: dict[ErrorCode, Entry] = {
     ),
     ErrorCode.TOO_LARGE: Entry(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "A body may have at most {limit} bytes here."
+    ),
+    ErrorCode.TOO_SLOW: Entry(
+        HTTPStatus.REQUEST_TIMEOUT, "The body did not come within {seconds} seconds: send it anew."
+    ),
+    ErrorCode.TOO_MANY: Entry(
+        HTTPStatus.TOO_MANY_REQUESTS, "Too many requests of one caller: the next is served in {seconds} s."
     ),
     ErrorCode.CLUSTER_UNAVAILABLE: Entry(
         _UNAVAILABLE, "The Kubernetes cluster cannot answer now: {reason}. Try again in a few seconds."

@@ -1,130 +1,150 @@
-"""Whose request it is, and what is done at the API server with their rights and no others."""
+"""What is done at the API server for one request, with its caller's rights and no others."""
 
 import logging
-import re
 import uuid
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
 from typing import Final
 
-from sluice.api import constants
 from sluice.api.errors import ErrorCode
-from sluice.api.json_values import Json
+from sluice.api.json_values import Json, child
+from sluice.api.kinds import PIPELINE, Kind
 from sluice.api.requests import build_request
-from sluice.gateway.errors import GatewayError, refusal, unauthorized
+from sluice.gateway.errors import GatewayError, refusal
+from sluice.gateway.naming import can_be_name, object_name
 from sluice.gateway.outcome import Outcome
 from sluice.gateway.picture import Picture, build_picture
-from sluice.gateway.settings import GatewaySettings
-from sluice.kube import ApiError, Callers, Kube, paths
+from sluice.kube import ApiError, Kube, paths
 
 logger = logging.getLogger("sluice.gateway")
 
 ATTEMPTS: Final = 5
 """Of a write that somebody else's write gets in the way of."""
-BEARER: Final = re.compile(r"^bearer +([A-Za-z0-9\-._~+/]+=*) *$", re.IGNORECASE)
-TOKEN_MAX_LENGTH: Final = 16 * 1024
-OBJECT_NAME: Final = re.compile(r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$")
-NAMESPACE: Final = re.compile(r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$")
+HINTS: Final = 10_000
 
-
-def observe_caller(callers: Callers, settings: GatewaySettings, authorization: str | None) -> Kube:
-    """A client with the rights of whoever sent this header."""
-    if authorization is None:
-        if settings.allow_anonymous:
-            return callers.acting_as_self()
-        raise unauthorized("The request has no token.")
-    found = BEARER.match(authorization) if len(authorization) <= TOKEN_MAX_LENGTH else None
-    if found is None:
-        raise unauthorized("The Authorization header holds no bearer token.")
-    return callers.acting_as(found[1])
-
-
-def read_namespace(settings: GatewaySettings, tenant: str | None) -> str:
-    """A tenant is a namespace (``Feldera-Tenant``, reference 4.2)."""
-    if tenant is None:
-        return settings.namespace
-    if NAMESPACE.match(tenant) is None:
-        raise refusal(
-            ErrorCode.INVALID_REQUEST,
-            problem="the header Feldera-Tenant holds no name of a Kubernetes namespace",
-        )
-    return tenant
+Hints = OrderedDict[tuple[str, str], str]
+"""Names of objects by namespace and uid: only where to look first. The caller's rights decide on the look."""
+Look = Callable[[], Awaitable[Picture]]
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """One request's way to the pipelines of one namespace."""
+    """One request's way to the objects of one namespace."""
 
     kube: Kube
     namespace: str
+    hints: Hints = field(default_factory=Hints)
+
+    # --- Reading ---------------------------------------------------------------------------------------
 
     async def observe(self, name: str) -> Picture:
         """The pipeline of this name. Raises for one that is not there, or is as good as gone."""
-        # Whatever cannot be the name of an object never becomes a part of a path.
-        is_name = len(name) <= constants.NAME_MAX_LENGTH and OBJECT_NAME.match(name) is not None
-        body = await self.kube.get(paths.pipeline(self.namespace, name)) if is_name else None
+        path = paths.pipeline(self.namespace, object_name(name)) if can_be_name(name) else None
+        body = None if path is None else await self.kube.get(path)
         picture = None if body is None else build_picture(body)
-        if picture is None or picture.is_gone:
+        if picture is None or picture.is_gone or picture.is_batch or picture.name != name:
             raise refusal(ErrorCode.UNKNOWN_PIPELINE, pipeline_name=name[:253])
         return picture
 
-    async def observe_all(self) -> list[Picture]:
-        """Every pipeline of the namespace, in the order of the API server."""
-        found = [build_picture(body) async for body in self.kube.list(paths.pipelines(self.namespace))]
+    async def observe_all(self, kind: Kind = PIPELINE) -> list[Picture]:
+        """Every object of the kind that is not as good as gone, in the order of the API server."""
+        found = [picture async for picture in self._list(kind)]
         return [picture for picture in found if not picture.is_gone]
 
+    async def observe_by_uid(self, kind: Kind, uid: str) -> Picture | None:
+        """The object of this uid: by its name where that is known, else among all of the namespace."""
+        uid = uid.lower()
+        if not _is_uuid(uid):
+            return None
+        hint = self.hints.get((self.namespace, uid))
+        body = None if hint is None else await self.kube.get(paths.resource(kind, self.namespace, hint))
+        if body is not None and child(body, "metadata").get("uid") == uid:
+            return build_picture(body)
+        found = [picture async for picture in self._list(kind) if picture.uid == uid]
+        return found[0] if found else None
+
+    async def observe_by_label(self, kind: Kind, label: str, value: str) -> Picture | None:
+        """The one object with this label; several make it nobody's."""
+        found = [picture async for picture in self._list(kind, f"{label}={value}")]
+        return found[0] if len(found) == 1 else None
+
+    async def _list(self, kind: Kind, selector: str | None = None) -> AsyncIterator[Picture]:
+        async for body in self.kube.list(paths.resources(kind, self.namespace), selector):
+            # The items of a list do not say what they are.
+            picture = build_picture({"kind": kind.name, **body})
+            self.hints[self.namespace, picture.uid] = picture.object_name
+            if len(self.hints) > HINTS:
+                self.hints.popitem(last=False)
+            yield picture
+
+    # --- Writing ---------------------------------------------------------------------------------------
+
     async def apply(self, name: str, action: Callable[[Picture], Outcome]) -> Outcome:
+        """Decide on the pipeline of this name, and write what was decided."""
+        return await self.apply_to(lambda: self.observe(name), action)
+
+    async def apply_to(self, look: Look, action: Callable[[Picture], Outcome]) -> Outcome:
         """Decide on what is there, and write what was decided on exactly that.
 
         The write is conditional on the resource version, so that neither another client nor the operator can
         have made a step in between that would have been refused or not been needed.
         """
-        path = paths.pipeline(self.namespace, name)
         for _ in range(ATTEMPTS):
-            picture = await self.observe(name)
+            picture = await look()
             outcome = action(picture)
             if not outcome.asks:
                 return outcome
-            try:
-                await self.kube.merge(path, _patch(picture, outcome))
-            except ApiError as error:
-                if error.is_not_found:
-                    raise refusal(ErrorCode.UNKNOWN_PIPELINE, pipeline_name=name) from error
-                if not error.is_conflict:
-                    raise
-            else:
-                logger.info("asked %s/%s for %s", self.namespace, name, _verbs(outcome))
+            if await self.merge(picture, {"annotations": _requests(picture, outcome)}):
+                logger.info("asked %s/%s for %s", self.namespace, picture.object_name, _verbs(outcome))
                 return outcome
-        raise _never_at_rest()
+        raise never_at_rest()
+
+    async def merge(self, picture: Picture, metadata: Json, spec: Json | None = None) -> Json | None:
+        """Patch the object as it was looked at. ``None`` when it is another one by now: look again."""
+        path = paths.resource(picture.kind, self.namespace, picture.object_name)
+        version = picture.metadata.get("resourceVersion")
+        patch: Json = {"metadata": {"resourceVersion": version, **metadata}}
+        if spec is not None:
+            patch["spec"] = spec
+        try:
+            return await self.kube.merge(path, patch)
+        except ApiError as error:
+            # One that is gone by now is told by the next look.
+            if error.is_conflict or error.is_not_found:
+                return None
+            raise
 
     async def delete(self, name: str, check: Callable[[Picture], None]) -> None:
         """Delete what ``check`` lets pass: this very object, as it was when it was checked."""
-        path = paths.pipeline(self.namespace, name)
         for _ in range(ATTEMPTS):
             picture = await self.observe(name)
             check(picture)
+            path = paths.resource(picture.kind, self.namespace, picture.object_name)
             version = picture.metadata.get("resourceVersion")
             if await self.kube.delete(path, uid=picture.uid, resource_version=version):
-                logger.info("deleted %s/%s", self.namespace, name)
+                logger.info("deleted %s/%s", self.namespace, picture.object_name)
                 return
-        raise _never_at_rest()
+        raise never_at_rest()
 
 
-def _never_at_rest() -> GatewayError:
-    return refusal(ErrorCode.CLUSTER_UNAVAILABLE, reason="the pipeline is being changed all the time")
+def never_at_rest() -> GatewayError:
+    """Somebody else's writes always came first."""
+    return refusal(ErrorCode.CLUSTER_UNAVAILABLE, reason="the object is being changed all the time")
 
 
-def _patch(picture: Picture, outcome: Outcome) -> Json:
-    annotations = dict(
+def _is_uuid(text: str) -> bool:
+    try:
+        return str(uuid.UUID(text)) == text
+    except ValueError:
+        return False
+
+
+def _requests(picture: Picture, outcome: Outcome) -> Json:
+    return dict(
         build_request(ask.verb, ask.token or str(uuid.uuid4()), picture.uid, ask.arguments)
         for ask in outcome.asks
     )
-    return {
-        "metadata": {
-            "resourceVersion": picture.metadata.get("resourceVersion"),
-            "annotations": annotations,
-        }
-    }
 
 
 def _verbs(outcome: Outcome) -> str:

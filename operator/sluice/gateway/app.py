@@ -15,8 +15,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sluice import __version__
 from sluice.api.errors import ErrorCode
-from sluice.gateway import installation, observing, pipelines
-from sluice.gateway.errors import GatewayError, from_cluster, refusal
+from sluice.gateway import api_keys, batch, installation, observing, pipelines, vendors
+from sluice.gateway.errors import (
+    GatewayError,
+    Unprocessable,
+    from_cluster,
+    invalid,
+    refusal,
+    unprocessable,
+)
 from sluice.gateway.plumbing import Gateway, Json
 from sluice.gateway.settings import MAX_BODY_BYTES
 from sluice.kube import ApiError, ApiUnreachableError
@@ -24,8 +31,32 @@ from sluice.kube import ApiError, ApiUnreachableError
 logger = logging.getLogger("sluice.gateway")
 
 FRAMEWORKS_OWN: Final = str(HTTPStatus.UNPROCESSABLE_ENTITY.value)
+UNAVAILABLE: Final = str(HTTPStatus.SERVICE_UNAVAILABLE.value)
+VALIDATION: Final = {
+    "description": "Validation Error",
+    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/HTTPValidationError"}}},
+}
+VALIDATION_SCHEMAS: Final[dict[str, Any]] = {
+    "HTTPValidationError": {
+        "type": "object",
+        "title": "HTTPValidationError",
+        "properties": {
+            "detail": {"type": "array", "items": {"$ref": "#/components/schemas/ValidationError"}}
+        },
+    },
+    "ValidationError": {
+        "type": "object",
+        "title": "ValidationError",
+        "required": ["loc", "msg", "type"],
+        "properties": {
+            "loc": {"type": "array", "items": {"anyOf": [{"type": "string"}, {"type": "integer"}]}},
+            "msg": {"type": "string"},
+            "type": {"type": "string"},
+        },
+    },
+}
 DESCRIPTION: Final = (
-    "The lifecycle endpoints of the Feldera pipeline manager, served over Sluice's Pipeline resources."
+    "The lifecycle endpoints of three published APIs, served over Sluice's Pipeline and Deployment resources."
 )
 
 
@@ -33,12 +64,23 @@ class Service(FastAPI):
     """The application, whose document declares the errors that it answers with and no others."""
 
     def openapi(self) -> dict[str, Any]:
-        """Wrong parameters are answered in the published API's form, not in the framework's own (422)."""
+        """Each API's own errors: the framework's form of wrong parameters (422) is that of seed 003 alone."""
         document = super().openapi()
-        for methods in document["paths"].values():
+        for path, methods in document["paths"].items():
             for operation in methods.values():
-                operation["responses"].pop(FRAMEWORKS_OWN, None)
+                responses = operation["responses"]
+                if _is_of(path, batch.PREFIX):
+                    responses[FRAMEWORKS_OWN] = VALIDATION
+                else:
+                    responses.pop(FRAMEWORKS_OWN, None)
+                if _is_of(path, vendors.PREFIX):
+                    responses.pop(UNAVAILABLE, None)
+        document["components"]["schemas"] |= VALIDATION_SCHEMAS
         return document
+
+
+def _is_of(path: str, prefix: str) -> bool:
+    return path == prefix or path.startswith(f"{prefix}/")
 
 
 def build_app(gateway: Gateway) -> FastAPI:
@@ -47,41 +89,59 @@ def build_app(gateway: Gateway) -> FastAPI:
         title="Sluice gateway", version=__version__, description=DESCRIPTION, redirect_slashes=False
     )
     app.state.gateway = gateway
-    for router in (pipelines.router, observing.router, installation.router, installation.secured):
+    for router in (
+        pipelines.router,
+        observing.router,
+        api_keys.router,
+        vendors.router,
+        batch.router,
+        installation.router,
+        installation.secured,
+    ):
         app.include_router(router)
     app.add_middleware(Guard)
     app.add_exception_handler(GatewayError, _answer_refusal)
     app.add_exception_handler(ApiError, _answer_cluster)
     app.add_exception_handler(ApiUnreachableError, _answer_cluster)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
+    app.add_exception_handler(Unprocessable, _answer_unprocessable)
     app.add_exception_handler(HTTPException, _answer_no_route)
     return app
 
 
-def _answer(error: GatewayError) -> Json:
-    return Json(error.body, error.status, error.headers)
+def _answer(error: GatewayError, path: str = "") -> Json:
+    """The error, with a status code that the API of this path has: seed 002's has no 503."""
+    is_internal = error.status == HTTPStatus.SERVICE_UNAVAILABLE and _is_of(path, vendors.PREFIX)
+    status = HTTPStatus.INTERNAL_SERVER_ERROR if is_internal else error.status
+    return Json(error.body, status, error.headers)
 
 
 async def _answer_refusal(request: Request, error: Exception) -> Json:
-    del request
     assert isinstance(error, GatewayError)  # noqa: S101 - the handler is registered for nothing else
-    return _answer(error)
+    return _answer(error, request.scope["path"])
 
 
 async def _answer_cluster(request: Request, error: Exception) -> Json:
-    del request
     assert isinstance(error, ApiError | ApiUnreachableError)  # noqa: S101 - as above
-    return _answer(from_cluster(error))
+    login, gateway = getattr(request.state, "login", None), request.app.state.gateway
+    is_refused = isinstance(error, ApiError) and error.status == HTTPStatus.UNAUTHORIZED
+    if is_refused and login is not None and gateway.keyring is not None:
+        gateway.keyring.forget(login)
+    return _answer(from_cluster(error), request.scope["path"])
 
 
 async def _answer_invalid(request: Request, error: Exception) -> Json:
     """Which parameter it is and what is wrong with it; never what the client wrote there."""
-    del request
     assert isinstance(error, RequestValidationError)  # noqa: S101 - as above
-    problems = "; ".join(
-        f"{'.'.join(str(part) for part in entry['loc'])}: {entry['msg']}" for entry in error.errors()[:5]
-    )
-    return _answer(refusal(ErrorCode.INVALID_REQUEST, problem=problems))
+    if _is_of(request.scope["path"], batch.PREFIX):
+        return Json(unprocessable(error.errors()), HTTPStatus.UNPROCESSABLE_ENTITY)
+    return _answer(invalid(error.errors()))
+
+
+async def _answer_unprocessable(request: Request, error: Exception) -> Json:
+    del request
+    assert isinstance(error, Unprocessable)  # noqa: S101 - as above
+    return Json(unprocessable(error.problems), HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
 async def _answer_no_route(request: Request, error: Exception) -> Json:
@@ -96,8 +156,8 @@ async def _answer_no_route(request: Request, error: Exception) -> Json:
 class Guard:
     """Bounds bodies, logs each request in one line, and lets no exception out.
 
-    No endpoint reads a body, so one is never held. What a client chose is logged escaped, a query never:
-    nothing that it sends can begin a line of the log or be a secret in it.
+    Few endpoints read a body, and those by a bound of their own. What a client chose is logged escaped, a
+    query never: nothing that it sends can begin a line of the log or be a secret in it.
     """
 
     def __init__(self, app: ASGIApp) -> None:

@@ -1,6 +1,6 @@
 """Refusals in the published API's own form, ``{"message", "error_code", "details"}`` (reference 1.4)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -24,6 +24,14 @@ class GatewayError(Exception):
             self.headers.setdefault("Retry-After", str(RETRY_AFTER_SECONDS))
 
 
+class Unprocessable(Exception):  # noqa: N818 - it is HTTP's own word for it
+    """A parameter that seed 003's API answers with its own form of a validation error (422)."""
+
+    def __init__(self, loc: list[str], message: str) -> None:
+        super().__init__(message)
+        self.problems = [{"loc": loc, "msg": message, "type": "value_error"}]
+
+
 def refusal(
     code: ErrorCode, *, details: Any = None, headers: Mapping[str, str] | None = None, **values: Any
 ) -> GatewayError:
@@ -35,6 +43,17 @@ def refusal(
         "details": error.details if details is None else details,
     }
     return GatewayError(CATALOGUE[code].http, body, headers)
+
+
+def unprocessable(problems: Sequence[Any]) -> Json:
+    """Pydantic's findings in the form of seed 003, without what the client wrote."""
+    return {"detail": [{key: each[key] for key in ("loc", "msg", "type")} for each in problems[:20]]}
+
+
+def invalid(problems: Sequence[Any]) -> GatewayError:
+    """Which field it is and what is wrong with it, of pydantic's findings; never what the client wrote."""
+    told = "; ".join(f"{'.'.join(str(part) for part in each['loc'])}: {each['msg']}" for each in problems[:5])
+    return refusal(ErrorCode.INVALID_REQUEST, problem=told)
 
 
 def unauthorized(problem: str) -> GatewayError:

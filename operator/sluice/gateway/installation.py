@@ -7,11 +7,9 @@ from typing import Final
 from fastapi import APIRouter
 
 from sluice import __version__
-from sluice.api.errors import ErrorCode
 from sluice.api.json_values import Json as JsonObject
 from sluice.api.timing import to_kubernetes_time
 from sluice.gateway.access import Access
-from sluice.gateway.errors import refusal
 from sluice.gateway.plumbing import NO_CACHE, SECURED, Caller, Json, errors, no_cache
 from sluice.kube import ApiError, ApiUnreachableError, paths
 
@@ -87,17 +85,3 @@ async def get_authentication() -> Json:
 async def get_health() -> Json:
     """Whether this process answers. An ill cluster restarts no gateway, so nothing is said of it."""
     return no_cache({"status": "healthy"})
-
-
-@secured.get("/api-keys", status_code=501, responses=errors(400, 501))
-@secured.post("/api-keys", status_code=501, responses=errors(400, 501))
-@secured.get("/api-keys/{name}", status_code=501, responses=errors(400, 501))
-@secured.delete("/api-keys/{name}", status_code=501, responses=errors(400, 501))
-async def refuse_api_keys(access: Caller) -> Json:
-    """Not served yet: use a token of the cluster, for example that of a service account."""
-    del access
-    raise refusal(
-        ErrorCode.NOT_SUPPORTED,
-        what="Sluice keeps no API keys: send a token of the Kubernetes cluster, for example one that"
-        " `kubectl create token` makes.",
-    )

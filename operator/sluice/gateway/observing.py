@@ -121,7 +121,7 @@ def _check_uuid(given: str) -> None:
 
 
 async def _observe_events(access: Access, picture: Picture, selector: EventSelector) -> list[JsonObject]:
-    path = paths.events_of(access.namespace, PIPELINE.name, picture.name, picture.uid)
+    path = paths.events_of(access.namespace, PIPELINE.name, picture.object_name, picture.uid)
     listed = [event async for event in access.kube.list(path)]
     listed.sort(key=recorded_at, reverse=True)
     shown = (present_event(event, picture, is_full=selector is EventSelector.ALL) for event in listed)

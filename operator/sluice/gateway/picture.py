@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Final
 
 from sluice.api.json_values import Json, child, texts
+from sluice.api.kinds import KINDS, PIPELINE, Kind
 from sluice.api.overriding import STOPS, Wish, effective_wish, name_wish
 from sluice.api.requests import Request, read_requests
 from sluice.api.status import CheckpointStatus, ErrorStatus, PipelineStatus, StopStatus, read_status
@@ -27,7 +28,8 @@ from sluice.api.statuses import (
     StopCause,
     StorageStatus,
 )
-from sluice.gateway.words import ELSEWHERE, RUNTIME_DESIRED, known
+from sluice.gateway.naming import api_name
+from sluice.gateway.words import ELSEWHERE, RUNTIME_DESIRED, BatchStatus, known
 
 ENDING: Final = (CombinedDesiredStatus.SUSPENDED, CombinedDesiredStatus.STOPPED)
 """What is wanted of a pipeline that is being stopped."""
@@ -50,9 +52,24 @@ class Picture:
         return child(self.body, "metadata")
 
     @property
-    def name(self) -> str:
-        """Name of the pipeline."""
+    def kind(self) -> Kind:
+        """Which custom resource it is."""
+        return KINDS.get(str(self.body.get("kind")), PIPELINE)
+
+    @property
+    def object_name(self) -> str:
+        """Name of the object in Kubernetes."""
         return str(self.metadata["name"])
+
+    @property
+    def name(self) -> str:
+        """The name as the published API has it."""
+        return api_name(self.metadata)
+
+    @property
+    def is_batch(self) -> bool:
+        """Whether it is a graph of jobs, which has a lifecycle of its own."""
+        return is_batch(self.spec)
 
     @property
     def uid(self) -> str:
@@ -72,7 +89,10 @@ class Picture:
     @property
     def is_gone(self) -> bool:
         """Whether it was deleted and only the object is still there: to the published API it is no more."""
-        return self.is_deleting and self.resources is ResourcesStatus.STOPPED
+        is_over = self.resources is ResourcesStatus.STOPPED
+        if self.is_batch:
+            is_over = self.status.deployment_status not in (BatchStatus.PENDING, BatchStatus.RUNNING)
+        return self.is_deleting and is_over
 
     @property
     def speaks_feldera(self) -> bool:
@@ -301,7 +321,14 @@ def read_declared(spec: Json) -> Wish:
     return Wish(desired, spec.get("force") is True)
 
 
+def is_batch(spec: Json) -> bool:
+    """Whether a pipeline's spec is that of a graph of jobs."""
+    return "elements" in spec
+
+
 def _served(spec: Json) -> frozenset[DesiredStatus]:
+    if is_batch(spec):
+        return frozenset({DesiredStatus.RUNNING, DesiredStatus.CANCELED})
     able = {DesiredStatus.RUNNING, DesiredStatus.STOPPED}
     if "flink" not in spec:
         able.add(DesiredStatus.PAUSED)

@@ -1,16 +1,19 @@
 """``/v0/pipelines``: reading pipelines, and asking for their states (seeds 000 and 001, reference 4.1)."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from http import HTTPStatus
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel
 
 from sluice.api.errors import ErrorCode
-from sluice.gateway import acting, starting, stopping
-from sluice.gateway.errors import refusal
+from sluice.gateway import acting, creating, starting, stopping
+from sluice.gateway.bodies import declare_body, read_object
+from sluice.gateway.creating import PipelineBody, read_pipeline
+from sluice.gateway.errors import GatewayError
 from sluice.gateway.outcome import Outcome
-from sluice.gateway.plumbing import SECURED, Caller, Json, errors, no_cache
+from sluice.gateway.plumbing import SECURED, Caller, EmptyJson, Gateway, Json, errors, no_cache
 from sluice.gateway.presenting import Selector, present
 from sluice.gateway.starting import BootstrapPolicyName, StartParameters
 
@@ -19,10 +22,6 @@ router = APIRouter(prefix="/v0/pipelines", dependencies=SECURED, tags=["Pipeline
 Name = Annotated[str, Path(description="Unique name of the pipeline.")]
 Shown = Annotated[Selector, Query(description="How much of a pipeline is told.")]
 Flag = Annotated[bool, Query()]
-NO_COMPILER = (
-    "Sluice has no compiler and does not {what} pipelines over HTTP: apply a manifest of kind Pipeline"
-    " (sluice.dev/v1alpha1) whose template names the image to run."
-)
 
 
 class CheckpointTicket(BaseModel):
@@ -39,7 +38,8 @@ def _answer(outcome: Outcome) -> Json:
 @router.get("", responses=errors(400))
 async def list_pipelines(access: Caller, selector: Shown = Selector.ALL) -> Json:
     """All pipelines of the namespace."""
-    return no_cache([present(picture, selector) for picture in await access.observe_all()])
+    seen = await access.observe_all()
+    return no_cache([present(picture, selector) for picture in seen if not picture.is_batch])
 
 
 @router.get("/{name}", responses=errors(400, 404))
@@ -48,19 +48,50 @@ async def get_pipeline(access: Caller, name: Name, selector: Shown = Selector.AL
     return no_cache(present(await access.observe(name), selector))
 
 
-@router.post("", status_code=501, responses=errors(400, 501))
-async def create_pipeline(access: Caller) -> Json:
-    """Not served: creating a pipeline from SQL needs a compiler."""
-    del access
-    raise refusal(ErrorCode.NOT_SUPPORTED, what=NO_COMPILER.format(what="create"))
+BODY: Final = declare_body(
+    PipelineBody.model_json_schema(),
+    {"name": "census", "program_code": "", "runtime_config": {"image": "example.com/census:1"}},
+)
 
 
-@router.put("/{name}", status_code=501, responses=errors(400, 501))
-@router.patch("/{name}", status_code=501, responses=errors(400, 501))
-async def change_pipeline(access: Caller, name: Name) -> Json:
-    """Not served: the spec belongs to whoever applies it."""
-    del access, name
-    raise refusal(ErrorCode.NOT_SUPPORTED, what=NO_COMPILER.format(what="change"))
+@router.post("", status_code=201, responses=errors(400, 408, 409, 501), openapi_extra=BODY)
+async def create_pipeline(request: Request, access: Caller) -> Json:
+    """Create a pipeline from an image. It is stopped; SQL would need a compiler, and is refused."""
+    wanted = read_pipeline(await read_object(request))
+    picture = await creating.create(access, wanted.name or "", wanted, _template(request))
+    return Json(present(picture, Selector.ALL), HTTPStatus.CREATED)
+
+
+@router.put(
+    "/{name}",
+    responses={201: {"description": "It was created."}, **errors(400, 404, 408, 409, 501)},
+    openapi_extra=BODY,
+)
+async def put_pipeline(request: Request, access: Caller, name: Name) -> Json:
+    """Create a pipeline, or change all of it."""
+    wanted = read_pipeline(await read_object(request))
+    try:
+        picture = await creating.change(access, name, wanted, _template(request), is_whole=True)
+    except GatewayError as error:
+        if error.body["error_code"] != ErrorCode.UNKNOWN_PIPELINE:
+            raise
+        picture = await creating.create(access, name, wanted, _template(request))
+        return Json(present(picture, Selector.ALL), HTTPStatus.CREATED)
+    return Json(present(picture, Selector.ALL))
+
+
+@router.patch("/{name}", responses=errors(400, 404, 408, 501), openapi_extra=BODY)
+async def patch_pipeline(request: Request, access: Caller, name: Name) -> Json:
+    """Change what the body names."""
+    wanted = read_pipeline(await read_object(request))
+    return Json(
+        present(await creating.change(access, name, wanted, _template(request), is_whole=False), Selector.ALL)
+    )
+
+
+def _template(request: Request) -> str:
+    gateway: Gateway = request.app.state.gateway
+    return gateway.settings.template
 
 
 @router.delete("/{name}", responses=errors(400, 404))
@@ -68,15 +99,6 @@ async def delete_pipeline(access: Caller, name: Name) -> Json:
     """Delete a pipeline that is stopped and whose storage is cleared."""
     await access.delete(name, stopping.check_deletion)
     return EmptyJson()
-
-
-class EmptyJson(Json):
-    """The published API answers a deletion with an empty body."""
-
-    def render(self, content: object) -> bytes:
-        """Nothing."""
-        del content
-        return b""
 
 
 @router.post("/{name}/start", status_code=202, responses=errors(400, 404, 405, 501))

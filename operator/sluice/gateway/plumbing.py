@@ -6,11 +6,20 @@ from typing import Annotated, Any, Final
 
 import orjson
 from fastapi import Depends, Header, Request
-from fastapi.security import HTTPBearer
+from fastapi.security import APIKeyHeader, HTTPBearer
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from sluice.gateway.access import Access, observe_caller, read_namespace
+from sluice.gateway.access import Access, Hints
+from sluice.gateway.identity import (
+    check_role,
+    name_caller,
+    observe_identity,
+    read_credential,
+    read_namespace,
+)
+from sluice.gateway.keyring import Keyring, too_many
+from sluice.gateway.limits import Buckets
 from sluice.gateway.settings import GatewaySettings
 from sluice.kube import Callers
 
@@ -26,6 +35,10 @@ class Gateway:
     def __init__(self, callers: Callers, settings: GatewaySettings) -> None:
         self.callers = callers
         self.settings = settings
+        keys = settings.keys_namespace
+        self.keyring = None if keys is None else Keyring(callers.acting_as_self, keys)
+        self.buckets = Buckets(settings.rate, settings.burst)
+        self.hints = Hints()
         self.log_streams = asyncio.Semaphore(settings.log_streams)
 
 
@@ -52,6 +65,15 @@ class Json(Response):
         return orjson.dumps(content)
 
 
+class EmptyJson(Json):
+    """The published API answers a deletion with an empty body."""
+
+    def render(self, content: object) -> bytes:
+        """Nothing."""
+        del content
+        return b""
+
+
 def no_cache(content: Any) -> Json:
     """A state that is another one at the next look."""
     return Json(content, headers=NO_CACHE)
@@ -59,25 +81,33 @@ def no_cache(content: Any) -> Json:
 
 def errors(*codes: int) -> dict[int | str, dict[str, Any]]:
     """What OpenAPI says of these status codes and of those that any request may meet."""
-    return {code: {"model": ErrorBody} for code in sorted({*codes, 401, 403, 413, 500, 503})}
+    return {code: {"model": ErrorBody} for code in sorted({*codes, 401, 403, 413, 429, 500, 503})}
 
 
-# The header is read by hand: this only tells OpenAPI of it.
+# The headers are read by hand: this only tells OpenAPI of them.
 _BEARER: Final = HTTPBearer(
-    auto_error=False, description="A token that the Kubernetes cluster accepts: RBAC decides what it may do."
+    auto_error=False,
+    description="A token that the Kubernetes cluster accepts: RBAC decides what it may do. Or an API key.",
 )
+_API_KEY: Final = APIKeyHeader(name="X-API-Key", auto_error=False, description="An API key of this gateway.")
 
 
-def read_access(
+async def read_access(
     request: Request,
     tenant: Annotated[str | None, Header(alias="Feldera-Tenant", description="The namespace.")] = None,
 ) -> Access:
-    """The caller's way to the pipelines of the namespace that the request names."""
+    """The caller's way to what is in the namespace that the request names."""
     gateway: Gateway = request.app.state.gateway
-    authorization = request.headers.get("Authorization")
-    kube = observe_caller(gateway.callers, gateway.settings, authorization)
-    return Access(kube, read_namespace(gateway.settings, tenant))
+    credential = read_credential(request.headers.get("Authorization"), request.headers.get("X-API-Key"))
+    address = request.client.host if request.client else ""
+    wait = gateway.buckets.take(name_caller(credential, address))
+    if wait:
+        raise too_many(wait)
+    identity = await observe_identity(gateway.callers, gateway.keyring, gateway.settings, credential)
+    check_role(identity, request.method)
+    request.state.login = identity.login
+    return Access(identity.kube, read_namespace(identity, tenant), gateway.hints)
 
 
 Caller = Annotated[Access, Depends(read_access)]
-SECURED: Final = [Depends(_BEARER)]
+SECURED: Final = [Depends(_BEARER), Depends(_API_KEY)]

@@ -15,6 +15,7 @@ from sluice.api.statuses import (
     RuntimeStatus,
 )
 from sluice.api.timing import to_kubernetes_time
+from sluice.gateway.kept import read_kept
 from sluice.gateway.picture import Picture
 
 PROGRAM_STATUS: Final = "Success"
@@ -33,21 +34,21 @@ def present(picture: Picture, selector: Selector) -> Json:
     """The pipeline object: all required fields, and no value that a client does not know."""
     shown = {**_identity(picture), **_axes(picture), **_state(picture)}
     if selector is Selector.ALL:
-        shown.update(_program(), deployment_resources_status_details=_resources_details(picture))
+        shown.update(_program(picture), deployment_resources_status_details=_resources_details(picture))
     elif selector is Selector.STATUS_WITH_CONNECTORS:
         shown["connectors"] = []
     return shown
 
 
 def _identity(picture: Picture) -> Json:
-    metadata = picture.metadata
+    metadata, kept = picture.metadata, read_kept(picture)
     generation = int(metadata.get("generation") or 1)
     created = str(metadata.get("creationTimestamp"))
     return {
         "id": picture.uid,
         "name": picture.name,
-        "description": "",
-        "tags": [],
+        "description": kept["description"],
+        "tags": kept["tags"],
         "created_at": created,
         "version": generation,
         "refresh_version": _refresh_version(metadata, generation),
@@ -122,14 +123,15 @@ def _resources_details(picture: Picture) -> Json | None:
     return None if pod is None else {"pod": pod.name, "node": pod.node_name}
 
 
-def _program() -> Json:
-    """What belongs to a compiler, and is empty here."""
+def _program(picture: Picture) -> Json:
+    """What belongs to a compiler, and is empty here, and the configurations as they were written."""
+    kept = read_kept(picture)
     return {
         "program_code": "",
         "udf_rust": "",
         "udf_toml": "",
-        "runtime_config": {},
-        "program_config": {},
+        "runtime_config": kept["runtime_config"],
+        "program_config": kept["program_config"],
         "program_error": {"sql_compilation": None, "rust_compilation": None, "system_error": None},
         "program_info": None,
     }

@@ -64,7 +64,7 @@ def _port(given: object) -> int:
 def runtime_pod(picture: Picture) -> str:
     """Name of the pod of the present run."""
     pod = picture.status.runtime
-    return PIPELINE.pod_name(picture.name) if pod is None else pod.name
+    return PIPELINE.pod_name(picture.object_name) if pod is None else pod.name
 
 
 def unreachable(picture: Picture, request: str, problem: str) -> GatewayError:

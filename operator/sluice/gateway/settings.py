@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 MAX_BODY_BYTES: Final = 64 * 1024
-"""No endpoint reads a body; clients send small ones out of habit."""
+"""Of every request, also of those whose body means nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,15 @@ class GatewaySettings:
     port: int = 8080
     allow_anonymous: bool = False
     """Serve requests without a token, with the rights of the gateway's own service account."""
+    keys_namespace: str | None = None
+    """Where the Secrets of API keys are; ``None``: there are none."""
+    cluster: str = "kubernetes"
+    """Name of the cluster: to seed 003's clients it is the organization."""
+    template: str = "sluice-pipeline-template"
+    """ConfigMap of a namespace with what new pipelines are made from."""
+    rate: float = 100.0
+    """Requests a second of one caller, and ``burst`` at once; 0: no bound."""
+    burst: float = 200.0
     connections: int = 256
     """Requests to the API server side by side, over all callers; log streams among them."""
     log_streams: int = 64

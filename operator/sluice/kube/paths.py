@@ -51,9 +51,29 @@ def claim(namespace: str, name: str = "") -> str:
     return _core(namespace, "persistentvolumeclaims", name)
 
 
-def secret(namespace: str, name: str) -> str:
-    """One Secret."""
+def secret(namespace: str, name: str = "") -> str:
+    """One Secret, or all of a namespace."""
     return _core(namespace, "secrets", name)
+
+
+def config_map(namespace: str, name: str) -> str:
+    """One ConfigMap."""
+    return _core(namespace, "configmaps", name)
+
+
+def service_account_token(namespace: str, name: str) -> str:
+    """Where tokens of a service account are made (TokenRequest)."""
+    return f"{_core(namespace, 'serviceaccounts', name)}/token"
+
+
+def own_access_review() -> str:
+    """Where everybody may ask what they are allowed to do."""
+    return "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+
+
+def own_identity() -> str:
+    """Where everybody may ask who they are."""
+    return "/apis/authentication.k8s.io/v1/selfsubjectreviews"
 
 
 def event(namespace: str) -> str:

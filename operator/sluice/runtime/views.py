@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from pathlib import Path
 from typing import Any, Final
 
@@ -83,6 +84,8 @@ def stats(facts: Facts, incarnation_uuid: str, uptime_seconds: float) -> dict[st
             "total_completed_records": facts.processed,
             "pipeline_complete": facts.complete,
             "uptime_msecs": int(uptime_seconds * 1000),
+            # In whole seconds since 1970: the published SDK reads no statistics without it.
+            "start_time": round(time.time() - uptime_seconds),
             "incarnation_uuid": incarnation_uuid,
             "transaction_status": "NoTransaction",
         },

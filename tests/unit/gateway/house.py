@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -14,6 +15,7 @@ from starlette.types import Message
 
 from sluice.api.constants import REQUESTS_PREFIX
 from sluice.api.json_values import Json
+from sluice.api.kinds import DEPLOYMENT, PIPELINE, Kind
 from sluice.gateway.app import build_app
 from sluice.gateway.plumbing import Gateway
 from sluice.gateway.settings import GatewaySettings
@@ -69,19 +71,55 @@ class Nodes:
     breaks: bool = False
 
 
+@dataclass
+class Rights:
+    """Who the caller is, and which service accounts the caller may make tokens of."""
+
+    user: str = "system:serviceaccount:shop:clerk"
+    accounts: set[str] = field(default_factory=lambda: {"clerk"})
+    made: int = 0
+    """Tokens of service accounts that were made."""
+    lifetime: float = 600.0
+    """Of such a token, in seconds."""
+
+
 class GatewayKube(FakeKube):
     """The fake, with proxies, logs and lists that a selector narrows down."""
 
     def __init__(self) -> None:
         super().__init__()
         self.nodes = Nodes()
+        self.rights = Rights()
         self.put("/version", {"major": "1"})
 
     async def list(
         self, path: str, label_selector: str | None = None, field_selector: str | None = None
     ) -> AsyncIterator[Json]:
-        async for known in super().list(path.partition("?")[0], label_selector, field_selector):
-            yield known
+        async for known in super().list(path.partition("?")[0] + "/", label_selector, field_selector):
+            label, _, value = (label_selector or "").partition("=")
+            if not label or known["metadata"].get("labels", {}).get(label) == value:
+                yield known
+
+    async def create(self, path: str, body: Json, *, is_dry_run: bool = False) -> Json:
+        """Reviews and tokens are answered and kept nowhere."""
+        if path == paths.own_identity():
+            self._note("ASK", path)
+            return {"status": {"userInfo": {"username": self.rights.user}}}
+        if path == paths.own_access_review():
+            self._note("ASK", path)
+            wanted = body["spec"]["resourceAttributes"]
+            assert (wanted["verb"], wanted["resource"], wanted["subresource"]) == (
+                "create",
+                "serviceaccounts",
+                "token",
+            )
+            return {"status": {"allowed": wanted["name"] in self.rights.accounts}}
+        if path.endswith("/token"):
+            self._note("POST", path)
+            self.rights.made += 1
+            until = datetime.now(UTC) + timedelta(seconds=self.rights.lifetime)
+            return {"status": {"token": TOKEN, "expirationTimestamp": until.isoformat()}}
+        return await super().create(path, body, is_dry_run=is_dry_run)
 
     async def raw(
         self, method: str, path: str, deadline: float, body: Json | None = None
@@ -149,10 +187,11 @@ class House:
     """The gateway and its surroundings."""
 
     def __init__(self, settings: GatewaySettings | None = None, kube: FakeKube | None = None) -> None:
-        self.settings = settings or GatewaySettings(namespace="shop")
+        self.settings = settings or GatewaySettings(namespace="shop", keys_namespace="keys")
         own = GatewayKube()
         self.kube = kube or own
         self.nodes = own.nodes
+        self.rights = own.rights
         self.callers = FakeCallers(self.kube)
         self.app = _build_app()
         self.app.state.gateway = Gateway(self.callers, self.settings)
@@ -161,11 +200,19 @@ class House:
         """The API server has this pipeline."""
         self.kube.put(paths.pipeline("shop", name), body)
 
-    def asked(self, name: str = "orders") -> dict[str, Json]:
-        """What the pipeline's annotations ask for, by verb."""
-        metadata = self.kube.objects[paths.pipeline("shop", name)]["metadata"]
+    def hold_deployment(self, body: Json) -> None:
+        """The API server has this deployment."""
+        self.kube.put(paths.resource(DEPLOYMENT, "shop", body["metadata"]["name"]), body)
+
+    def asked(self, name: str = "orders", kind: Kind = PIPELINE) -> dict[str, Json]:
+        """What the object's annotations ask for, by verb."""
+        metadata = self.kube.objects[paths.resource(kind, "shop", name)]["metadata"]
         found: dict[str, str] = metadata.get("annotations", {})
-        return {key.removeprefix(REQUESTS_PREFIX): json.loads(text) for key, text in found.items()}
+        return {
+            key.removeprefix(REQUESTS_PREFIX): json.loads(text)
+            for key, text in found.items()
+            if key.startswith(REQUESTS_PREFIX)
+        }
 
     async def call(
         self,

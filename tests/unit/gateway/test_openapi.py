@@ -6,7 +6,7 @@ import pytest
 
 from .house import House, build_pipeline, stopped, up
 
-ERRORS = {"401", "403", "413", "500", "503"}
+ERRORS = {"401", "403", "413", "429", "500"}
 """What any request may be answered with."""
 OPEN = {"/healthz", "/config/authentication"}
 """What needs no token."""
@@ -33,8 +33,10 @@ def test_every_operation_tells_its_errors_its_summary_and_that_it_needs_a_token(
     for (method, path), operation in operations(document).items():
         assert set(operation["responses"]) >= ERRORS, (method, path)
         assert operation["description"], (method, path)
-        assert (operation.get("security") == [{"HTTPBearer": []}]) is (path not in OPEN), (method, path)
-        assert "422" not in operation["responses"], (method, path)
+        secured: list[dict[str, list[str]]] = [{"HTTPBearer": []}, {"APIKeyHeader": []}]
+        assert (operation.get("security") == secured) is (path not in OPEN), (method, path)
+        assert ("422" in operation["responses"]) is path.startswith("/pipelines"), (method, path)
+        assert ("503" in operation["responses"]) is not path.startswith("/vendors"), (method, path)
 
 
 def test_every_operation_has_an_id_of_its_own(document: dict[str, Any]) -> None:

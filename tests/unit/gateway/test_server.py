@@ -17,7 +17,8 @@ ORDERS = "/v0/pipelines/orders"
 
 
 @asynccontextmanager
-async def serving(house: House) -> AsyncGenerator[aiohttp.ClientSession]:
+async def listening(house: House) -> AsyncGenerator[str]:
+    """The URL at which it serves."""
     settings = GatewaySettings(namespace="shop", host="127.0.0.1", port=0)
     server = build_server(Gateway(house.callers, settings))
     running = asyncio.create_task(server.serve())
@@ -26,11 +27,16 @@ async def serving(house: House) -> AsyncGenerator[aiohttp.ClientSession]:
             while not server.started:  # noqa: ASYNC110 - the server has no event to wait for
                 await asyncio.sleep(0.01)
         port = server.servers[0].sockets[0].getsockname()[1]
-        async with aiohttp.ClientSession(f"http://127.0.0.1:{port}", headers=BEARER) as session:
-            yield session
+        yield f"http://127.0.0.1:{port}"
     finally:
         server.should_exit = True
         await running
+
+
+@asynccontextmanager
+async def serving(house: House) -> AsyncGenerator[aiohttp.ClientSession]:
+    async with listening(house) as url, aiohttp.ClientSession(url, headers=BEARER) as session:
+        yield session
 
 
 def house_with_log() -> House:
