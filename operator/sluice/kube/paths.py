@@ -72,6 +72,16 @@ def revision(namespace: str, name: str = "") -> str:
     return f"/apis/apps/v1/namespaces/{namespace}/controllerrevisions" + (f"/{name}" if name else "")
 
 
+def job(namespace: str, name: str = "") -> str:
+    """One Job, or all of a namespace."""
+    return f"/apis/batch/v1/namespaces/{namespace}/jobs" + (f"/{name}" if name else "")
+
+
+def config_map(namespace: str, name: str = "") -> str:
+    """One ConfigMap, or all of a namespace."""
+    return _core(namespace, "configmaps", name)
+
+
 def everywhere(plural: str, namespace: str | None, group: str = "") -> str:
     """All objects of a kind: in one namespace, or in the whole cluster when ``namespace`` is ``None``."""
     prefix = f"/apis/{group}" if group else "/api/v1"
