@@ -16,3 +16,11 @@ def batch(system: Kubectl, namespace: Kubectl) -> Iterator[BatchAtWork]:
     at_work = BatchAtWork(namespace, f"b{next(_numbers)}")
     yield at_work
     at_work.send_away()
+
+
+@pytest.fixture
+def other(system: Kubectl, namespace: Kubectl) -> Iterator[BatchAtWork]:
+    """A second one."""
+    at_work = BatchAtWork(namespace, f"b{next(_numbers)}")
+    yield at_work
+    at_work.send_away()

@@ -43,34 +43,42 @@ FAILURES: dict[str, tuple[str, str]] = {
     "model": ("MODEL_ERROR", "a negative radius"),
     "solver": ("SOLVER_ERROR", "no convergence at t=3"),
     "internal": ("INTERNAL_ERROR", "exit code 3: what it said last"),
-    "timeout": ("EXECUTION_TIMEOUT", "it had not ended after 4 s (timeoutSeconds): working"),
-    "image": ("CONFIGURATION_ERROR", "Err"),
-    "secret": ("CONFIGURATION_ERROR", 'CreateContainerConfigError: secret "nowhere" not found'),
-    "invalid": ("CONFIGURATION_ERROR", "Job.batch"),
-    "account": ("CONFIGURATION_ERROR", 'pods "'),
+    "timeout": ("EXECUTION_TIMEOUT", "it had not ended after 10 s (timeoutSeconds): working"),
     "output": ("INTERNAL_ERROR", "declared outputs are missing: there.txt"),
+}
+REFUSED: dict[str, str] = {
+    "image": "Err",
+    "secret": 'CreateContainerConfigError: secret "nowhere" not found',
+    "invalid": "Job.batch",
+    "account": 'pods "',
 }
 
 
-def test_each_way_to_fail_has_its_code_and_the_elements_own_last_words(batch: BatchAtWork) -> None:
-    missing: Manifest = {"name": "KEY", "valueFrom": {"secretKeyRef": {"name": "nowhere", "key": "k"}}}
+def test_each_way_to_fail_has_its_code_and_the_elements_own_last_words(
+    batch: BatchAtWork, other: BatchAtWork
+) -> None:
     solved = '{"errorCode": "SOLVER_ERROR", "message": "no convergence at t=3"}'
-    account = template()
-    account["spec"]["serviceAccountName"] = "nobody"
     batch.run(
         element("model", "echo 'a negative radius' > /dev/termination-log; exit 65"),
         element("solver", f"echo '{solved}' > /dev/termination-log; exit 1"),
         element("internal", "echo 'what it said last'; exit 3"),
-        element("timeout", "echo working; exec sleep 60", timeoutSeconds=4, template=short_grace()),
-        element("image", "true", template=template(image="sluice.dev/nothing:here")),
-        element("secret", "true", template=template(env=[missing])),
-        element("invalid", "true", template=template(name="Not A Name")),
-        element("account", "true", template=account),
+        element("timeout", "echo working; exec sleep 60", timeoutSeconds=10, template=short_grace()),
         element("output", "true", outputs=["there.txt"]),
         element("never", "true", "model"),
         element("retried", "test -e /data/tried || { touch /data/tried; exit 1; }", retries=1),
         batch={"failurePolicy": "Continue", "parallelism": 20},
-        provisioningTimeoutSeconds=12,
+    )
+    account = template()
+    account["spec"]["serviceAccountName"] = "nobody"
+    missing: Manifest = {"name": "KEY", "valueFrom": {"secretKeyRef": {"name": "nowhere", "key": "k"}}}
+    other.run(
+        element("image", "true", template=template(image="sluice.dev/nothing:here")),
+        element("secret", "true", template=template(env=[missing])),
+        element("invalid", "true", template=template(name="Not A Name")),
+        element("account", "true", template=account),
+        batch={"failurePolicy": "Continue", "parallelism": 20},
+        provisioningTimeoutSeconds=6,
+        storage=None,
     )
     status = batch.wait_for("Failed", 90)
 
@@ -82,9 +90,18 @@ def test_each_way_to_fail_has_its_code_and_the_elements_own_last_words(batch: Ba
     assert elements["never"]["error"] == "never started: model was not completed"
     assert (elements["retried"]["status"], elements["retried"]["retries"]) == ("Completed", 1)
     first = min((elements[name] for name in FAILURES), key=lambda each: each["finishedAt"])
-    assert status["deploymentError"]["errorCode"] in {code for code, _ in FAILURES.values()}
-    assert first["finishedAt"] <= elements["timeout"]["finishedAt"]
+    named = elements[status["deploymentError"]["details"]["element"]]
+    assert (named["finishedAt"], named["errorCode"]) == (
+        first["finishedAt"],
+        status["deploymentError"]["errorCode"],
+    )
     assert batch.condition("Stalled")["status"] == "True"
+
+    other.wait_for("Failed", 90)
+    refused = other.elements()
+    for name, words in REFUSED.items():
+        assert refused[name]["errorCode"] == "CONFIGURATION_ERROR", told(refused)
+        assert refused[name]["error"].startswith(words), told(refused)
 
 
 def short_grace() -> Manifest:
