@@ -13,6 +13,7 @@ VICTIM_PORT: Final = 8081
 server knows a process by its address and port."""
 LIFECYCLE_PORT: Final = 8082
 RUNTIME_PORTS: Final = (MAIN_PORT, VICTIM_PORT, LIFECYCLE_PORT)
+LATER: Final = "bench.later"
 FIRST_RANGE: Final = 10
 PODS_OF_A_NODE: Final = 500
 
@@ -74,6 +75,36 @@ def build_stateful_set(name: str, *, has_storage: bool = False) -> Json:
         container["volumeMounts"] = [{"name": "data", "mountPath": "/data"}]
         spec["volumeClaimTemplates"] = [{"metadata": {"name": "data"}, "spec": _claim_spec()}]
     return {"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": name}, "spec": spec}
+
+
+def build_graph(name_: str, count: int) -> Json:
+    """A batch pipeline of so many elements, all of which may run at once."""
+    return {
+        "apiVersion": "sluice.dev/v1alpha1",
+        "kind": "Pipeline",
+        "metadata": {"name": name_},
+        "spec": {
+            "desiredStatus": "Running",
+            "elements": [{"name": name(number)} for number in range(count)],
+            "batch": {"parallelism": count},
+            "template": {"spec": {"containers": [_container()]}},
+        },
+    }
+
+
+def build_job(name: str, *, is_later: bool) -> Json:
+    """A bare Job; ``is_later`` marks those that are deleted while they run."""
+    labels = {"bench/name": name}
+    template = {
+        "metadata": {"labels": labels},
+        "spec": {"restartPolicy": "Never", "containers": [_container()]},
+    }
+    return {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {"name": name, "labels": {LATER: "yes"} if is_later else {}},
+        "spec": {"backoffLimit": 0, "template": template},
+    }
 
 
 def pipeline_claim(name: str) -> str:

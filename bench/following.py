@@ -57,6 +57,11 @@ class Following:
         await self._wait(lambda: not self.present, "objects")
         return time.monotonic()
 
+    async def until_left(self, count: int) -> float:
+        """Wait until no more objects than this are there."""
+        await self._wait(lambda: len(self.present) <= count, "objects")
+        return time.monotonic()
+
     async def _wait(self, is_over: Callable[[], bool], what: str) -> None:
         while not is_over():
             self._changed.clear()

@@ -6,7 +6,7 @@ from typing import Final
 
 LOAD: Final = "bench"
 """The process that makes the load and watches: no part of what is measured."""
-MEASURES: Final = ("P1", "P2", "P3", "P4", "P5", "P6", "P7")
+MEASURES: Final = ("P1", "P2", "P3", "P4", "P5", "P6", "P7", "P8")
 
 
 @dataclass

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, cast
 
-from bench import floor, latency, pipelines
+from bench import floor, graphs, latency, pipelines
 from bench.run import Run
 from bench.runtime_control import RuntimeControl
 from localkube.progress import LocalkubeError
@@ -34,6 +34,8 @@ STEPS: Final = (
     Step("latency", frozenset({"P3"})),
     Step("graceful stops", frozenset({"P2"})),
     BARE,
+    Step("bare Jobs", frozenset({"P8"}), needs_operator=False),
+    Step("a graph", frozenset({"P8"})),
 )
 
 
@@ -87,5 +89,7 @@ def _actions(run: Run, runtime: RuntimeControl) -> dict[str, Action]:
         "rest": lambda: pipelines.measure_rest(run),
         "latency": lambda: latency.measure_operator(run, runtime),
         "graceful stops": lambda: pipelines.measure_graceful(run, runtime),
+        "bare Jobs": lambda: graphs.measure_bare_jobs(run),
+        "a graph": lambda: graphs.measure_graph(run),
         BARE.name: lambda: latency.measure_bare_watcher(run, runtime),
     }

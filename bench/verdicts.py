@@ -35,6 +35,7 @@ WRITES: Final = 18
 CPU_MS: Final = 5.0
 REST_OBJECTS, REST_CPU, REST_MIB = 10_000, 0.05, 400 * 1_000_000 / (1024 * 1024)
 STOP_OBJECTS, STOP_SECONDS = 5_000, 1.0
+CANCEL_ELEMENTS, CANCEL_TIMES = 500, 1.5
 
 PEERS: Final = (
     ("P1", "created to ready, against Jobs", "ahead"),
@@ -56,6 +57,7 @@ def build_lines(results: Results, measures: tuple[str, ...] = MEASURES) -> list[
         "P5": _cpu,
         "P6": _rest,
         "P7": _overtaking,
+        "P8": _canceling,
     }
     lines = [line for measure in measures for line in build[measure](results)]
     lines += [_missing(*peer) for peer in PEERS if peer[0] in measures]
@@ -162,6 +164,17 @@ def _overtaking(results: Results) -> list[Line]:
     verdict = _at_size(max(samples) <= STOP_SECONDS, results.objects, STOP_OBJECTS)
     figure = f"at most {max(samples) * 1000:.0f} ms at {results.objects:,}"
     return [Line("P7", what, figure, target, verdict)]
+
+
+def _canceling(results: Results) -> list[Line]:
+    what = "a graph canceled half-way: patch to last pod gone, against deleting the bare Jobs"
+    target = f"<= {CANCEL_TIMES:g} times at {CANCEL_ELEMENTS}"
+    ours, bare = results.numbers.get("graph.cancel.seconds"), results.numbers.get("bare_jobs.delete.seconds")
+    if ours is None or bare is None:
+        return [_missing("P8", what, target)]
+    figure = f"{ours / bare:.2f} times  ({ours:.1f} s against {bare:.1f} s)"
+    verdict = _at_size(ours / bare <= CANCEL_TIMES, results.objects, CANCEL_ELEMENTS)
+    return [Line("P8", what, figure, target, verdict)]
 
 
 def _holds(is_reached: bool) -> Verdict:

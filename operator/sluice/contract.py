@@ -41,11 +41,22 @@ ENV_SYNC_OPTIONS: Final = "SLUICE_SYNC_OPTIONS"
 ENV_SYNC_INTERVAL_SECONDS: Final = "SLUICE_SYNC_INTERVAL_SECONDS"
 """Whole seconds between two looks of a process in Standby at the object store."""
 
+ENV_ELEMENT: Final = "SLUICE_ELEMENT"
+"""Name of the element that the process is; only of batch pipelines."""
+ENV_PROGRESS_FILE: Final = "SLUICE_PROGRESS_FILE"
+"""Where an element may write how far it is: a JSON object with ``percent`` (0 to 100), ``message`` and
+``checkpoint``, each optional, at most 1,024 bytes. Written elsewhere and renamed, it is always whole."""
+PROGRESS_MAX_BYTES: Final = 1024
+
 DEFAULT_PORT: Final = 8080
 
 # --- Exit codes ----------------------------------------------------------------------------------------
 EXIT_END_OF_INPUT: Final = 0
 EXIT_FAILED: Final = 1
+EXIT_MODEL_ERROR: Final = 65
+"""Of an element: the model cannot be computed as it is given (EX_DATAERR)."""
+EXIT_SOLVER_ERROR: Final = 70
+"""Of an element: the solver found no solution (EX_SOFTWARE)."""
 EXIT_FENCED: Final = 75
 """The storage is held, or was last held, by a run with a higher number (EX_TEMPFAIL of sysexits.h)."""
 EXIT_BAD_CONFIGURATION: Final = 78

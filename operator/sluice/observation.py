@@ -12,12 +12,13 @@ from typing import Any
 from sluice.api.edits import PendingChange
 from sluice.api.json_values import Json
 from sluice.api.kinds import PIPELINE, Kind
-from sluice.api.overriding import name_wish
+from sluice.api.overriding import STOPS, name_wish
 from sluice.api.reasons import StopReason
 from sluice.api.requests import Request
 from sluice.api.spec import PipelineSpec
 from sluice.api.status import CheckpointStatus, ErrorStatus, OverrideStatus, ReportStatus
 from sluice.api.statuses import DesiredStatus
+from sluice.batch_observation import BatchObserved
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,20 @@ class Intent:
     """The process under way was started with a spec that only a stop and a start can replace."""
     pending: tuple[PendingChange, ...] = ()
     """What of the spec is held back."""
+    next_spec: PipelineSpec | None = None
+    """Of a batch pipeline, what the next run is made from; ``None``: ``spec``."""
+    next_revision: str | None = None
+    """Name of the revision of ``next_spec``; ``None``: ``revision``."""
+
+    @property
+    def is_batch(self) -> bool:
+        """Whether it is a graph of elements, and no process that goes on."""
+        return self.spec is not None and self.spec.elements is not None
+
+    @property
+    def is_stop_declared(self) -> bool:
+        """Whether it is wanted Stopped or Canceled, by the spec or by an override."""
+        return self.desired_status in STOPS
 
     @property
     def pod_name(self) -> str:
@@ -247,5 +262,7 @@ class Observed:
     can_maintain: bool = False
     """Whether there are maintenance pods for the volume: an image, and a module that knows what is on it."""
     ability: Ability = Ability()
+    batch: BatchObserved | None = None
+    """Of a batch pipeline: its elements."""
     new_id: str = ""
     """A UUID nobody has used, for the case that this decision begins a start."""

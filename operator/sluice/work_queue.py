@@ -48,7 +48,7 @@ class WorkQueue(Generic[K]):
             self._urgent.append(key)
             self._news.set()
 
-    def add_after(self, key: K, seconds: float) -> None:
+    def add_after(self, key: K, seconds: float, *, is_urgent: bool = False) -> None:
         """Look at ``key`` after a delay, unless something calls for a look earlier.
 
         The next step of an urgent look, asked for during it, is as urgent: a stop takes several.
@@ -61,7 +61,7 @@ class WorkQueue(Generic[K]):
         if pending is not None and pending.when() <= due:
             return
         self._cancel_timer(key)
-        self._timers[key] = loop.call_at(due, self._fire, key, self._working.get(key, False))
+        self._timers[key] = loop.call_at(due, self._fire, key, is_urgent or self._working.get(key, False))
 
     async def get(self) -> K:
         """The next key to work on. Every ``get`` is followed by one :meth:`done`.

@@ -11,6 +11,7 @@ import yaml
 from sluice.api.constants import API_VERSION
 from sluice.api.deployment import DeploymentSpec
 from sluice.api.edits import EDITS
+from sluice.api.element_status import BatchStatus, ElementErrorCode
 from sluice.api.errors import ErrorCode
 from sluice.api.kinds import DEPLOYMENT, KINDS
 from sluice.api.reasons import Reason, StopReason
@@ -84,7 +85,7 @@ def must_be_understood(manifest: dict[str, Any]) -> None:
 
     assert read.model_dump(by_alias=True, exclude_unset=True, mode="json") == given
     assert isinstance(spec, PipelineSpec), spec
-    assert any(block is not None for block in (spec.feldera, spec.flink, spec.hook))
+    assert any(block is not None for block in (spec.feldera, spec.flink, spec.hook, spec.elements))
     assert spec.template is not None
     assert "desiredStatus" in given, "written also where it is the default"
 
@@ -111,6 +112,13 @@ def test_every_manifest_that_a_page_shows_is_one_that_the_operator_understands(p
 @pytest.mark.parametrize("name", ["pipeline", "deployment"])
 def test_an_example_is_one_that_the_operator_understands(name: str) -> None:
     must_be_understood(yaml.safe_load((ROOT / "examples" / f"{name}.yaml").read_text()))
+
+
+def test_the_words_of_a_batch_pipeline_are_those_of_its_page() -> None:
+    page = ROOT / "docs" / "batch.md"
+
+    assert named("States", page) == [status.value for status in BatchStatus]
+    assert named("Errors", page) == [code.value for code in ElementErrorCode]
 
 
 def test_the_words_of_a_deployments_status_are_those_of_its_page() -> None:

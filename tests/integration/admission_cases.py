@@ -91,16 +91,6 @@ REFUSED: Final = (
     Refused("no engine block", ("exactly one engine block",), {"feldera": ABSENT}),
     Refused("an engine block that is null", ("exactly one engine block",), {"feldera": None}),
     Refused(
-        "elements",
-        ("write a feldera, flink or hook block instead of elements",),
-        {"feldera": ABSENT, "elements": [{"name": "a"}]},
-    ),
-    Refused(
-        "more elements than etcd holds",
-        ("spec.elements", "at most 1000 items"),
-        {"feldera": ABSENT, "elements": [{}] * 1001},
-    ),
-    Refused(
         "force with Running",
         ("spec.force", "remove force, or set desiredStatus to Stopped"),
         {"desiredStatus": "Running", "force": True},

@@ -12,12 +12,21 @@ from support.installation import send_operator_home
 from support.kubectl import Kubectl, Manifest
 
 from integration.admission_cases import ACCEPTED, POD_SPEC, REFUSED, VALID, Refused, changed, named
+from integration.batch_cases import (
+    ACCEPTED_BATCHES,
+    REFUSED_BATCHES,
+    VALID_BATCH,
+    a_thousand_elements,
+    longest_element,
+)
 from integration.deployment_cases import ACCEPTED_DEPLOYMENTS, REFUSED_DEPLOYMENTS, VALID_DEPLOYMENT
 from integration.flink_cases import ACCEPTED_FLINK, REFUSED_FLINK
 from integration.hook_cases import ACCEPTED_HOOKS, REFUSED_HOOKS
 
-ALL_REFUSED: Final = (*REFUSED, *REFUSED_FLINK, *REFUSED_HOOKS, *REFUSED_DEPLOYMENTS)
-ALL_ACCEPTED: Final = ACCEPTED | ACCEPTED_FLINK | ACCEPTED_HOOKS | ACCEPTED_DEPLOYMENTS
+ALL_REFUSED: Final = (*REFUSED, *REFUSED_FLINK, *REFUSED_HOOKS, *REFUSED_BATCHES, *REFUSED_DEPLOYMENTS)
+KEPT_APART: Final = "a pipeline with elements cannot become one without them"
+"""Broken by an edit only."""
+ALL_ACCEPTED: Final = ACCEPTED | ACCEPTED_FLINK | ACCEPTED_HOOKS | ACCEPTED_BATCHES | ACCEPTED_DEPLOYMENTS
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -46,7 +55,7 @@ def address(manifest: Manifest) -> str:
 @pytest.mark.parametrize("path", CRD_FILES, ids=lambda path: path.stem)
 def test_every_rule_of_a_crd_has_a_manifest_that_breaks_it(path: Path) -> None:
     crd = yaml.safe_load(path.read_text(encoding="utf-8"))
-    words = {word for case in ALL_REFUSED for word in case.words}
+    words = {word for case in ALL_REFUSED for word in case.words} | {KEPT_APART}
     unbroken = [text for text in rule_messages(crd) if not any(word in text for word in words)]
 
     assert unbroken == []
@@ -86,6 +95,32 @@ def rewritten_fields(written: Manifest, stored: Manifest, place: str = "spec") -
         elif key not in stored or stored[key] != value:
             found.append(where)
     return found
+
+
+def test_a_pipeline_with_elements_stays_one(namespace: Kubectl) -> None:
+    namespace.must("create", "-f", "-", manifest=VALID_BATCH)
+    other = {**VALID, "metadata": VALID_BATCH["metadata"]}
+    answer = namespace.run("apply", "-f", "-", manifest=other)
+    namespace.must("delete", address(VALID_BATCH))
+
+    assert answer.code != 0
+    assert KEPT_APART in answer.err
+
+
+def test_a_thousand_elements_fit_through_a_plain_apply_and_so_does_their_status(namespace: Kubectl) -> None:
+    manifest = a_thousand_elements()
+    namespace.must("apply", "-f", "-", manifest=manifest)
+    elements = [longest_element(each["name"]) for each in manifest["spec"]["elements"]]
+    patch = "patch", address(manifest), "--subresource=status", "--type=merge", "--patch-file=/dev/stdin"
+    namespace.must(*patch, manifest={"status": {"elements": elements}})
+    manifest["spec"]["desiredStatus"] = "Canceled"
+    namespace.must("apply", "-f", "-", manifest=manifest)
+    stored = namespace.get(address(manifest))
+    namespace.must("delete", address(manifest))
+
+    assert len(stored["spec"]["elements"]) == len(stored["status"]["elements"]) == 1000
+    assert stored["spec"]["desiredStatus"] == "Canceled"
+    assert "kubectl.kubernetes.io/last-applied-configuration" in stored["metadata"]["annotations"]
 
 
 def test_defaults_fill_in_what_a_manifest_leaves_out(namespace: Kubectl) -> None:

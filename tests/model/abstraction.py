@@ -6,7 +6,7 @@ from functools import cache
 from sluice.api.status import ErrorStatus, PipelineStatus, StopStatus, StorageDetailsStatus
 from sluice.api.statuses import ResourcesDesiredStatus, ResourcesStatus, StorageStatus
 from sluice.api.timing import next_time
-from sluice.decide.resting import RELEASE_SECONDS
+from sluice.decide.release import RELEASE_SECONDS
 
 from . import parts
 from .setting import SCHEDULE, Setting

@@ -54,6 +54,12 @@ COLUMN_ERROR: Final[Column] = {
     "description": "Code of the error that it stopped with.",
     "jsonPath": ".status.deploymentError.errorCode",
 }
+COLUMN_ELEMENTS: Final[Column] = {
+    "name": "Elements",
+    "type": "string",
+    "description": "Of a batch pipeline, how many elements are completed, of how many.",
+    "jsonPath": ".status.elementProgress",
+}
 COLUMN_NODE: Final[Column] = {
     "name": "Node",
     "type": "string",
@@ -114,6 +120,7 @@ CUSTOM_RESOURCES: Final = (
         columns=(
             COLUMN_DESIRED,
             COLUMN_STATUS,
+            COLUMN_ELEMENTS,
             COLUMN_CHECKPOINT,
             COLUMN_ERROR,
             COLUMN_NODE,

@@ -13,8 +13,9 @@ from pydantic import Field
 from sluice.api.engine_blocks import HookSpec, HookVariable, SecretKey
 from sluice.api.json_values import Json, as_object, child, children
 from sluice.api.model import ApiModel, Rule
+from sluice.api.pod_template import PodSpecTemplate, PodTemplate
 from sluice.api.policies import CheckpointSpec, PositiveSeconds, RestartSpec, StopSpec
-from sluice.api.spec import PipelineSpec, PodSpecTemplate, PodTemplate
+from sluice.api.spec import PipelineSpec
 from sluice.api.statuses import DesiredStatus
 from sluice.api.storage import ObjectName, StorageSpec
 

@@ -21,6 +21,7 @@ class Effect(StrEnum):
     NEXT_POD = "at the next pod: the next start or automatic restart"
     NEXT_START = "at the next start"
     STOP_AND_START = "by a graceful stop and a start"
+    NEXT_RUN = "at the next run"
     HELD_UNTIL_STOPPED = "held until the pipeline is stopped"
     HELD_UNTIL_CLEARED = "held until the storage is cleared"
 
@@ -59,6 +60,12 @@ EDITS: Final[dict[str, Effect]] = {
     "hook.exec": Effect.AT_ONCE,
     "hook.http": Effect.AT_ONCE,
     "hook.timeoutSeconds": Effect.AT_ONCE,
+    "elements": Effect.NEXT_RUN,
+    "batch.parallelism": Effect.AT_ONCE,
+    "batch.failurePolicy": Effect.AT_ONCE,
+    "batch.ttlSecondsAfterFinished": Effect.AT_ONCE,
+    "batch.inputs": Effect.NEXT_RUN,
+    "options": Effect.AT_ONCE,
 }
 """``storage`` itself is its being there at all: removing it is held until it is cleared."""
 
@@ -100,6 +107,47 @@ def pending_edits(edits: list[str]) -> PendingChange:
     """Edits that have to wait until the storage is cleared."""
     names = ", ".join(f"`{name}`" for name in edits)
     return PendingChange(ErrorCode.EDIT_RESTRICTED, describe(ErrorCode.EDIT_RESTRICTED, edits=names))
+
+
+def hold_for_run(spec: Json, run: Json) -> Holding:
+    """The spec of a batch pipeline's run with what of ``spec`` takes effect at once."""
+    effective = copy.deepcopy(run)
+    for path, effect in EDITS.items():
+        head, _, rest = path.partition(".")
+        if effect is Effect.AT_ONCE and (head in run or head in RUN_POLICIES):
+            _take_over(effective, spec, head, rest)
+    waiting = [field for field in RUN_FIELDS if effective.get(field) != spec.get(field)]
+    if not waiting:
+        return Holding(effective)
+    names = ", ".join(f"`{field}`" for field in waiting)
+    code = ErrorCode.RUN_IMMUTABLE
+    return Holding(effective, (PendingChange(code, describe(code, edits=names)),))
+
+
+RUN_FIELDS: Final = ("elements", "template", "storage", "batch")
+"""What a run is made from."""
+RUN_POLICIES: Final = ("batch", "options")
+"""Of these, what the run had none of may be added too."""
+
+
+def _take_over(effective: Json, spec: Json, head: str, field: str) -> None:
+    """Make a field what it is in ``spec``: ``head`` itself, or ``field`` below it."""
+    if not field:
+        _set(effective, head, spec.get(head))
+        return
+    given = as_object(spec.get(head))
+    if given or head in effective:
+        effective[head] = dict(as_object(effective.get(head)))
+        _set(effective[head], field, given.get(field))
+    if not effective.get(head) and head not in spec:
+        effective.pop(head, None)
+
+
+def _set(holder: Json, field: str, value: object) -> None:
+    if value is None:
+        holder.pop(field, None)
+    else:
+        holder[field] = value
 
 
 def _hold_storage(effective: Json, run: Json) -> list[str]:

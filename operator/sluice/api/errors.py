@@ -33,6 +33,9 @@ class ErrorCode(StrEnum):
     INVALID_REQUEST = "InvalidRequest"
     NOT_WANTED = "RestartRestrictedToWanted"
     OTHER_OBJECT = "OtherObject"
+    RUN_IMMUTABLE = "ElementsImmutableInRun"
+    RUN_UNDER_WAY = "RestartRestrictedToEnded"
+    NOT_FOR_ELEMENTS = "RequestNotForElements"
     # What only those meet who ask over HTTP.
     UNKNOWN_PIPELINE = "UnknownPipelineName"
     UNKNOWN_EVENT = "UnknownPipelineMonitorEvent"
@@ -247,12 +250,23 @@ CATALOGUE: dict[ErrorCode, Entry] = {
     ErrorCode.INVALID_REQUEST: Entry(_REFUSED, "The request cannot be understood: {problem}"),
     ErrorCode.NOT_WANTED: Entry(
         _REFUSED,
-        "A {noun} that is wanted Stopped is not restarted: set desiredStatus to Running first.",
+        "A {noun} that is wanted Stopped or Canceled is not restarted: set desiredStatus to Running first.",
     ),
     ErrorCode.OTHER_OBJECT: Entry(
         HTTPStatus.CONFLICT,
         "The request was made for another object of this name (uid {uid}). Make it anew if it is meant for"
         " this one.",
+    ),
+    ErrorCode.RUN_IMMUTABLE: Entry(
+        _REFUSED,
+        "A run keeps what it began with. In force from the next run on, which a restart request begins:"
+        " {edits}",
+    ),
+    ErrorCode.RUN_UNDER_WAY: Entry(
+        _REFUSED, "A run is under way: wait for its end, or cancel it, before the restart."
+    ),
+    ErrorCode.NOT_FOR_ELEMENTS: Entry(
+        _REFUSED, "A {noun} with elements takes no {verb} request: write restart or override."
     ),
     **OVER_HTTP,
     ErrorCode.PROVISIONING_TIMEOUT: Entry(

@@ -61,6 +61,12 @@ class Reason(StrEnum):
     INVALID_TEMPLATE = "InvalidTemplate"
     CHANGES_PENDING = "ChangesPending"
     MAINTENANCE = "Maintenance"
+    ELEMENTS_RUNNING = "ElementsRunning"
+    ELEMENT_FAILED = "ElementFailed"
+    CANCELING = "Canceling"
+    CANCELED = "Canceled"
+    NOTHING_TO_CANCEL = "NothingToCancel"
+    RUN_FAILED = "RunFailed"
     RECONCILIATION_PAUSED = "ReconciliationPaused"
     REQUEST_DONE = "RequestDone"
     REQUEST_FAILED = "RequestFailed"
@@ -186,6 +192,16 @@ SENTENCES: dict[Reason, str] = {
     ),
     Reason.CHANGES_PENDING: "what the spec asks for has to wait: {detail}",
     Reason.MAINTENANCE: "the volume is being worked on: {detail}",
+    Reason.ELEMENTS_RUNNING: "the elements are run, each as soon as those that it depends on are completed",
+    Reason.ELEMENT_FAILED: "{detail}",
+    Reason.CANCELING: "what has not ended is being canceled",
+    Reason.CANCELED: (
+        "the run was canceled; a restart request begins the next one, which keeps what is completed"
+    ),
+    Reason.NOTHING_TO_CANCEL: "the run had ended before it was to be canceled",
+    Reason.RUN_FAILED: (
+        "the run failed; a restart request begins the next one, which keeps what is completed: {detail}"
+    ),
     Reason.RECONCILIATION_PAUSED: (
         "the annotation sluice.dev/paused keeps the operator from doing anything; remove it to go on"
     ),

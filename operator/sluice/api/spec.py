@@ -4,12 +4,14 @@ Descriptions are what ``kubectl explain`` shows. No default depends on the opera
 none rewrites a field that a manifest sets: a Git tool must see no drift.
 """
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
+from sluice.api.batch import ELEMENTS_MAX, BatchSpec, ElementSpec, OptionsSpec
 from sluice.api.engine_blocks import FelderaSpec, FlinkSpec, HookSpec
 from sluice.api.model import ApiModel, Rule
+from sluice.api.pod_template import PodTemplate
 from sluice.api.policies import CheckpointSpec, PositiveSeconds, RestartSpec, StopSpec
 from sluice.api.statuses import LATEST, BootstrapPolicy, DesiredStatus
 from sluice.api.storage import StorageSpec
@@ -26,43 +28,20 @@ StartFrom = Annotated[
 ENGINES = ("feldera", "flink", "hook", "elements")
 
 
-class TemplateMetadata(ApiModel):
-    """Labels and annotations that the runtime's pods get beside the operator's own."""
-
-    labels: dict[str, str] = Field(default_factory=dict, description="Further labels of the pods.")
-    annotations: dict[str, str] = Field(default_factory=dict, description="Further annotations of the pods.")
-
-
-class PodSpecTemplate(ApiModel):
-    """A pod's spec, passed on as it is written: the API server checks it when the pod is made."""
-
-    model_config = ConfigDict(extra="allow")
-
-    containers: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=100)] = Field(
-        description="The pod's containers, one of which is the runtime."
-    )
-
-
-class PodTemplate(ApiModel):
-    """Pod template, as in a StatefulSet."""
-
-    metadata: TemplateMetadata | None = Field(default=None, description="Labels and annotations of the pods.")
-    spec: PodSpecTemplate = Field(description="Spec of the pods.")
-
-
 class PipelineSpec(ApiModel):
     """The state you want, and how to get there."""
 
     desired_status: DesiredStatus = Field(
         default=DesiredStatus.RUNNING,
         description="The state you want: Running, Paused (provisioned, processes nothing), Standby"
-        " (provisioned, follows the object store of storage.sync until it is to run) or"
-        " Stopped (no compute; a checkpoint is made first unless force is set). Write it even"
+        " (provisioned, follows the object store of storage.sync until it is to run),"
+        " Stopped (no compute; a checkpoint is made first unless force is set) or, with elements,"
+        " Canceled (whatever has not ended is canceled). Write it even"
         " where it is the default: Git tools guard only fields that a manifest names.",
     )
     force: bool = Field(
         default=False,
-        description="Only with Stopped: stop now, without a checkpoint. It replaces a graceful"
+        description="Only with Stopped and Canceled: stop now, without a checkpoint. It replaces a graceful"
         " stop that is under way and cannot be cancelled; the next start resumes from the latest"
         " checkpoint.",
     )
@@ -80,7 +59,8 @@ class PipelineSpec(ApiModel):
     )
     provisioning_timeout_seconds: PositiveSeconds = Field(
         default=600,
-        description="A start that does not serve after so many seconds ends in Stopped with deploymentError.",
+        description="A start that does not serve after so many seconds ends in Stopped with deploymentError."
+        " Of elements: one that has a node and does not start, or that the cluster refuses, fails then.",
     )
     stop: StopSpec = Field(default_factory=StopSpec, description="How a graceful stop behaves.")
     restart: RestartSpec = Field(
@@ -111,9 +91,18 @@ class PipelineSpec(ApiModel):
         default=None,
         description="The runtime is any container; a command or a request makes its checkpoints.",
     )
-    elements: Annotated[list[dict[str, Any]], Field(max_length=1000)] | None = Field(
-        default=None, description="Reserved for batch pipelines; this version refuses it."
+    elements: Annotated[list[ElementSpec], Field(min_length=1, max_length=ELEMENTS_MAX)] | None = Field(
+        default=None,
+        description="A batch pipeline: a graph of elements, each of which runs once, as a Job. A run keeps"
+        " the elements that it began with; an edit counts from the next run on, which a restart request"
+        " begins.",
+        json_schema_extra={
+            "x-kubernetes-list-type": "map",
+            "x-kubernetes-list-map-keys": ["name"],
+        },
     )
+    batch: BatchSpec | None = Field(default=None, description="Only with elements: how they are run.")
+    options: OptionsSpec | None = Field(default=None, description="Only with elements: further options.")
 
     RULES: ClassVar[tuple[Rule, ...]] = (
         Rule(
@@ -122,8 +111,29 @@ class PipelineSpec(ApiModel):
             "write exactly one engine block: feldera, flink, hook or elements",
         ),
         Rule(
-            "!has(self.elements)",
-            "this version runs no batch pipelines: write a feldera, flink or hook block instead of elements",
+            "has(self.elements) == has(oldSelf.elements)",
+            "a pipeline with elements cannot become one without them, nor the other way round: delete it, and"
+            " write another",
+        ),
+        Rule(
+            "!has(self.elements) || self.desiredStatus in ['Running', 'Canceled']",
+            "elements run or are canceled: write desiredStatus Running or Canceled",
+            field=".desiredStatus",
+        ),
+        Rule(
+            "has(self.elements) || (!has(self.batch) && !has(self.options))",
+            "batch and options go only with elements: remove them",
+        ),
+        Rule(
+            "!has(self.elements) || !has(self.storage) || !has(self.storage.sync)",
+            "elements make no checkpoints that could be copied: remove storage.sync",
+            field=".storage",
+        ),
+        Rule(
+            "!has(self.elements) || !has(self.checkpoint)"
+            " || (!has(self.checkpoint.intervalSeconds) && !has(self.checkpoint.schedule))",
+            "elements make their own checkpoints: remove checkpoint.intervalSeconds and checkpoint.schedule",
+            field=".checkpoint",
         ),
         Rule(
             "!self.force || self.desiredStatus in ['Stopped', 'Canceled']",
@@ -143,7 +153,7 @@ class PipelineSpec(ApiModel):
             field=".desiredStatus",
         ),
         Rule(
-            "has(self.elements) || has(self.template)",
+            "has(self.template) || (has(self.elements) && self.elements.all(each, has(each.template)))",
             "a pipeline needs a pod template with at least one container: write template.spec.containers",
             field=".template",
         ),

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import Field, ValidationError
 
+from sluice.api.element_status import ElementCountsStatus, ElementStatus
 from sluice.api.json_values import Json, child
 from sluice.api.model import ApiModel
 from sluice.api.status_parts import (
@@ -68,7 +69,8 @@ class PipelineStatus(ApiModel):
         default=None,
         description="Where it is, in one word. A Pipeline: Stopped, Provisioning, what the runtime"
         " says of itself (Running, Paused, Initializing, Unavailable and others), Suspending"
-        " (making the checkpoint of a graceful stop), Stopping or Completed. A Deployment: Pending"
+        " (making the checkpoint of a graceful stop), Stopping or Completed. With elements: Pending,"
+        " Running, Completed, Failed or Canceled. A Deployment: Pending"
         " (it is to run and does not), Running, Suspending, Stopping, Stopped or Failed.",
     )
     deployment_status_since: Time | None = Field(
@@ -185,6 +187,17 @@ class PipelineStatus(ApiModel):
     )
     maintenance: MaintenanceStatus | None = Field(
         default=None, description="Work on the volume while it is stopped."
+    )
+    element_progress: str | None = Field(
+        default=None, description="With elements: how many are completed, of how many."
+    )
+    element_counts: ElementCountsStatus | None = Field(
+        default=None, description="With elements: how many are where."
+    )
+    elements: list[ElementStatus] | None = Field(
+        default=None,
+        description="With elements: where each of them is, in the order of the spec.",
+        json_schema_extra={"x-kubernetes-list-type": "atomic"},
     )
     held_generation: int | None = Field(
         default=None,

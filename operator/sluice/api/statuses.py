@@ -98,6 +98,8 @@ class StopCause(StrEnum):
     """A start with the changed spec follows."""
     RESTART = "Restart"
     """A start follows, because somebody asked for it."""
+    ELEMENT_FAILED = "ElementFailed"
+    """An element failed, and ``batch.failurePolicy`` is ``FailFast``."""
 
 
 class StopTimeoutPolicy(StrEnum):

@@ -5,6 +5,7 @@ Data only. ``{cli}`` is the command as it was typed, ``{name}`` the pipeline, ``
 
 from typing import NamedTuple
 
+from sluice.api.element_status import BatchStatus
 from sluice.api.reasons import Reason
 from sluice.api.statuses import CombinedStatus, RuntimeStatus
 from sluice.api.waiting import SIGNS
@@ -17,7 +18,7 @@ class Explanation(NamedTuple):
     do: tuple[str, ...]
 
 
-Status = CombinedStatus | RuntimeStatus
+Status = CombinedStatus | RuntimeStatus | BatchStatus
 
 _STATUS = "`{cli} status {name}{on}` shows where it is."
 _LOGS = "`{cli} logs {name}{on}` shows what the process says."
@@ -38,7 +39,12 @@ _WITHOUT_POD = Explanation(
         _STOP,
     ),
 )
-_NO_EVENT = "nothing: it tells how a request ended"
+_CANCEL = "Write spec.desiredStatus: Canceled, which cancels what has not ended."
+_ELEMENT_LOGS = (
+    "`kubectl get configmap{on} -l sluice.dev/name={name},sluice.dev/role=element-logs -o yaml` shows what"
+    " its elements said last."
+)
+_NO_EVENT = "nothing: it tells how something ended"
 
 STATUSES: dict[Status, str] = {
     CombinedStatus.STOPPED: "No pod exists. The volume with its checkpoints is kept.",
@@ -65,6 +71,9 @@ STATUSES: dict[Status, str] = {
     RuntimeStatus.RUNNING: "The process processes.",
     RuntimeStatus.SUSPENDED: "Somebody other than Sluice suspended the process, so it is being stopped.",
     RuntimeStatus.SYNCHRONIZING: "The process synchronizes its storage.",
+    BatchStatus.PENDING: "It waits for its turn: no container of it has run yet.",
+    BatchStatus.FAILED: "It ended with an error, and nothing of it runs.",
+    BatchStatus.CANCELED: "It was canceled, and nothing of it runs.",
 }
 
 REASONS: dict[Reason, Explanation] = {
@@ -161,6 +170,15 @@ REASONS: dict[Reason, Explanation] = {
         ("`{cli} stop {name}{on}` and `{cli} start {name}{on}` put in force what may change only then.",),
     ),
     Reason.MAINTENANCE: Explanation("the pod that works on its volume", (_WAIT, _STATUS)),
+    Reason.ELEMENTS_RUNNING: Explanation("its elements, which run as far as they can", (_WAIT, _CANCEL)),
+    Reason.ELEMENT_FAILED: Explanation(_NO_EVENT, (_ELEMENT_LOGS,)),
+    Reason.RUN_FAILED: Explanation(
+        "a person: an element failed, and nothing of the run goes on",
+        (_ELEMENT_LOGS, "Mend the cause, in the spec or around it.", _RESTART),
+    ),
+    Reason.CANCELING: Explanation("the end of the elements that still run", (_WAIT,)),
+    Reason.CANCELED: Explanation("nothing: what had not ended is canceled", (_RESTART,)),
+    Reason.NOTHING_TO_CANCEL: Explanation("nothing: it had ended before", (_RESTART,)),
     Reason.RECONCILIATION_PAUSED: Explanation(
         "the annotation sluice.dev/paused to go",
         ("`kubectl annotate slpl {name}{on} sluice.dev/paused-` lets the operator go on.",),

@@ -12,7 +12,9 @@ from sluice.api.statuses import (
     ResourcesDesiredStatus,
     ResourcesStatus,
     RuntimeStatus,
+    StopCause,
 )
+from sluice.decide.batch import conclusion as batch
 from sluice.decide.currency import checkpoint_currency
 from sluice.decide.decision import Decision, Event
 from sluice.decide.draft import Draft
@@ -28,6 +30,10 @@ AXES = (
     "deployment_runtime_desired_status",
 )
 OPERATORS_WORDS = frozenset(word.value for word in CombinedStatus)
+ENDED = (Reason.FAILED, Reason.RUN_FAILED, Reason.CANCELED)
+"""It stopped, and nothing moves before a person asks for something."""
+GOING_ON = (*ROLLS, StopCause.ELEMENT_FAILED)
+"""Causes of a stop that is not against what people want."""
 REACHED = {
     RuntimeStatus.RUNNING: Reason.RUNNING,
     RuntimeStatus.PAUSED: Reason.PAUSED,
@@ -40,10 +46,12 @@ def conclude(draft: Draft, before: PipelineStatus) -> Decision:
     if draft.intent.spec_error is not None and draft.stalled is None:
         draft.stall(Reason.INVALID_SPEC, draft.intent.spec_error)
     _name_place(draft)
+    is_batch = draft.intent.is_batch
     draft.set(
         observed_generation=draft.intent.generation,
-        deployment_status=_phase(draft),
-        deployment_desired_status=_combined_desired_status(draft),
+        deployment_status=batch.phase(draft).value if is_batch else _phase(draft),
+        deployment_desired_status=batch.target(draft).value if is_batch else _combined_desired_status(draft),
+        **(batch.progress(draft) if is_batch else {}),
     )
     _stamp_times(draft, before)
     draft.set(conditions=_conditions(draft, before))
@@ -138,6 +146,9 @@ def _conditions(draft: Draft, before: PipelineStatus) -> list[ConditionStatus]:
         ConditionType.CHECKPOINT_CURRENT: checkpoint_currency(draft),
         ConditionType.CHANGES_PENDING: _pending(draft),
     }
+    if draft.intent.is_batch:
+        # Elements make checkpoints of their own, or none.
+        del findings[ConditionType.CHECKPOINT_CURRENT]
     return [
         _condition(kind, finding, known.get(kind), draft.intent.generation, draft.now)
         for kind, finding in findings.items()
@@ -186,7 +197,7 @@ def _waiting_wishes(draft: Draft) -> list[PendingChange]:
     if draft.is_stop_wanted or draft.is_stop_given_up:
         return []
     stop = draft.active_stop
-    if stop is not None and stop.cause not in ROLLS and draft.resources is not ResourcesStatus.STOPPED:
+    if stop is not None and stop.cause not in GOING_ON and draft.resources is not ResourcesStatus.STOPPED:
         suspending = draft.is_suspending
         values = {
             "status": CombinedStatus.SUSPENDING if suspending else draft.resources,
@@ -203,6 +214,8 @@ def _waiting_wishes(draft: Draft) -> list[PendingChange]:
 
 def _ready(draft: Draft) -> Finding:
     """Whether the desired state is reached, and if not, what is being waited for."""
+    if draft.intent.is_batch:
+        return batch.finding(draft)
     if draft.stalled is not None:
         cause, detail = draft.stalled
         return False, cause, draft.sentence(cause, detail=detail)
@@ -239,13 +252,13 @@ def _available(draft: Draft) -> Finding:
 
 def _reconciling(draft: Draft) -> Finding:
     is_ready, reason, message = _ready(draft)
-    is_over = is_ready or draft.stalled is not None or reason is Reason.FAILED
+    is_over = is_ready or draft.stalled is not None or reason in ENDED
     return not is_over, reason, message
 
 
 def _stalled(draft: Draft) -> Finding:
     is_ready, reason, message = _ready(draft)
-    return draft.stalled is not None or (reason is Reason.FAILED and not is_ready), reason, message
+    return draft.stalled is not None or (reason in ENDED and not is_ready), reason, message
 
 
 def _events(status: PipelineStatus, before: PipelineStatus) -> list[Event]:

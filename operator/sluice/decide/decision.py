@@ -80,6 +80,64 @@ class EngineCall:
     argument: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class CreateJobs:
+    """Make the Jobs of these elements. The API server refuses a second one under the same name."""
+
+    elements: tuple[str, ...]
+    run_number: int
+    run_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteJobs:
+    """Delete these Jobs, by name and uid, so that they make no other pod; theirs go after them."""
+
+    jobs: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteElementPods:
+    """Delete these pods, by name and uid. ``grace_seconds`` ``None`` means each pod's own grace."""
+
+    pods: tuple[tuple[str, str], ...]
+    grace_seconds: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteRunJobs:
+    """Delete all Jobs of this pipeline, except those of one run."""
+
+    except_run: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunElementHook:
+    """Begin the hook of an element in this pod, unless it was begun."""
+
+    element: str
+    pod: str
+    uid: str
+
+
+@dataclass(frozen=True, slots=True)
+class SaveTails:
+    """Keep the ends of logs, by element."""
+
+    tails: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PruneTails:
+    """Forget the kept ends of logs of all elements but these: another run begins."""
+
+    elements: tuple[str, ...]
+
+
+BatchAction = (
+    CreateJobs | DeleteJobs | DeleteElementPods | DeleteRunJobs | RunElementHook | SaveTails | PruneTails
+)
+"""What is done for elements."""
 Action = (
     AddFinalizer
     | RemoveFinalizer
@@ -91,6 +149,7 @@ Action = (
     | DeletePod
     | DeleteRevisions
     | EngineCall
+    | BatchAction
 )
 
 

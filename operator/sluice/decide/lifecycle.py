@@ -14,13 +14,14 @@ Stopping         Stopped, when the pod is gone for sure     ``stopping``
 ===============  =========================================  ==============================================
 
 From Provisioning and Provisioned a force stop, an error or a made checkpoint leads to Stopping. A process
-that ends by itself is the business of ``ending``.
+that ends by itself is the business of ``ending``. A graph of elements is the business of ``batch``.
 """
 
 from datetime import datetime
 
 from sluice.api.status import PipelineStatus
 from sluice.api.statuses import ResourcesStatus
+from sluice.decide import batch
 from sluice.decide.conclusion import conclude, conclude_untouched
 from sluice.decide.decision import Decision
 from sluice.decide.draft import Draft
@@ -38,6 +39,9 @@ def decide(intent: Intent, status: PipelineStatus, observed: Observed, now: date
     if intent.is_paused:
         return conclude_untouched(draft)
     take_requests(draft)
+    if intent.is_batch:
+        batch.go_on(draft)
+        return conclude(draft, before=status)
     match draft.resources:
         case ResourcesStatus.STOPPED:
             leave_stopped(draft)

@@ -17,6 +17,9 @@ from sluice.api.statuses import (
 from sluice.decide.decision import Event
 from sluice.decide.draft import Draft
 
+FOR_ELEMENTS = (RequestVerb.RESTART, RequestVerb.OVERRIDE)
+"""What a batch pipeline can be asked for: its elements make their own checkpoints."""
+
 
 def take_requests(draft: Draft) -> None:
     """Record the requests that are new, and the end of an override."""
@@ -60,6 +63,8 @@ def is_held(draft: Draft) -> bool:
 def _take(draft: Draft, request: Request) -> None:
     if request.problem is not None:
         _refuse(draft, request, ErrorCode.INVALID_REQUEST, problem=request.problem)
+    elif draft.intent.is_batch and request.verb not in FOR_ELEMENTS:
+        _refuse(draft, request, ErrorCode.NOT_FOR_ELEMENTS, verb=request.verb)
     elif request.uid not in (None, draft.intent.uid):
         message = draft.describe(ErrorCode.OTHER_OBJECT, uid=request.uid)
         _record(draft, request, RequestState.IGNORED, ErrorCode.OTHER_OBJECT, message)
@@ -155,6 +160,9 @@ def _take_approval(draft: Draft, request: Request) -> None:
 def _take_restart(draft: Draft, request: Request) -> None:
     if draft.is_stop_wanted:
         _refuse(draft, request, ErrorCode.NOT_WANTED)
+        return
+    if draft.intent.is_batch and draft.resources is not ResourcesStatus.STOPPED:
+        _refuse(draft, request, ErrorCode.RUN_UNDER_WAY)
         return
     if draft.resources is ResourcesStatus.STOPPED:
         draft.set(held_generation=None)

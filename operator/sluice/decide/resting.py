@@ -7,20 +7,14 @@ from sluice.api.statuses import (
     ResourcesDesiredStatus,
     ResourcesStatus,
     StorageStatus,
-    VolumePolicy,
 )
 from sluice.decide import maintenance
 from sluice.decide.clearing import begin_clearing, go_on_clearing, retain
-from sluice.decide.decision import RemoveFinalizer
 from sluice.decide.deleting import finalize
 from sluice.decide.draft import Draft
+from sluice.decide.release import release
 from sluice.decide.requests import finish, is_held
 from sluice.decide.starting import adopt, start
-from sluice.decide.timing import seconds_since
-
-RELEASE_SECONDS = 60
-"""A stopped pipeline with nothing to undo keeps the finalizer for so long: a stop that is soon followed by a
-start costs no two writes for it."""
 
 
 def leave_stopped(draft: Draft) -> None:
@@ -64,18 +58,4 @@ def _rest(draft: Draft, held_generation: int | None) -> None:
     begin_clearing(draft)
     if not draft.is_clearing:
         retain(draft)
-        _release(draft)
-
-
-def _release(draft: Draft) -> None:
-    """Let the object go without us while it has nothing that a deletion would have to undo."""
-    storage = draft.spec.storage
-    is_data_to_go = storage is not None and storage.on_delete is VolumePolicy.DELETE and draft.has_storage
-    is_unknown = draft.intent.spec is None
-    if not draft.intent.has_finalizer or is_data_to_go or is_unknown or draft.status.maintenance is not None:
-        return
-    left = RELEASE_SECONDS - seconds_since(draft.status.deployment_resources_status_since, draft.now)
-    if left > 0:
-        draft.look_again_in(left)
-    else:
-        draft.act(RemoveFinalizer())
+        release(draft)

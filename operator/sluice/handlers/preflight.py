@@ -17,6 +17,9 @@ NEEDED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("", "pods", ("get", "list", "watch", "create", "delete")),
     ("", "persistentvolumeclaims", ("get", "list", "create", "patch", "delete")),
     ("", "events", ("create",)),
+    ("batch", "jobs", ("get", "list", "watch", "create", "delete", "deletecollection")),
+    ("", "pods/log", ("get",)),
+    ("", "configmaps", ("get", "list", "create", "patch")),
     ("", "nodes", ("get",)),
     ("apps", "controllerrevisions", ("get", "list", "create", "delete", "deletecollection")),
 )

@@ -7,9 +7,18 @@ import kopf
 from sluice.api import constants
 from sluice.api.kinds import KINDS, Kind
 from sluice.reconcile.objects import is_stop_wanted
-from sluice.store import Key, Store, key_of, project_pod
+from sluice.store import (
+    Key,
+    Store,
+    is_of_element,
+    key_of,
+    project_element_pod,
+    project_job,
+    project_pod,
+)
 from sluice.work_queue import WorkQueue
 
+COLLECTING_SECONDS = 0.1
 SELECTOR = f"{constants.LABEL_MANAGED_BY}={constants.MANAGED_BY}"
 
 
@@ -32,15 +41,23 @@ class NoDiffBase(kopf.DiffBaseStorage):
 
 
 def register(registry: kopf.OperatorRegistry, store: Store, queue: WorkQueue[Key]) -> None:
-    """Subscribe to the custom resources, and to the pods that carry the operator's label."""
+    """Subscribe to the custom resources, and to the pods and Jobs that carry the operator's label."""
     for kind in KINDS.values():
         _register_kind(kind, registry, store, queue)
+    _register_pods(registry, store, queue)
+    _register_jobs(registry, store, queue)
 
+
+def _register_pods(registry: kopf.OperatorRegistry, store: Store, queue: WorkQueue[Key]) -> None:
     @kopf.on.event(
         "", "v1", "pods", labels={constants.LABEL_MANAGED_BY: constants.MANAGED_BY}, registry=registry
     )
     async def note_pod(event: kopf.RawEvent, **_: Any) -> None:
-        record = project_pod(dict(event["object"]))
+        body: dict[str, Any] = dict(event["object"])
+        if is_of_element(body):
+            _note_element_pod(event["type"], body, store, queue)
+            return
+        record = project_pod(body)
         key = record.owner
         if event["type"] == "DELETED":
             store.drop_pod(record)
@@ -48,6 +65,34 @@ def register(registry: kopf.OperatorRegistry, store: Store, queue: WorkQueue[Key
             return
         owner = store.get(key)
         queue.add(key, is_urgent=owner is not None and is_stop_wanted(owner))
+
+
+def _note_element_pod(kind: str | None, body: dict[str, Any], store: Store, queue: WorkQueue[Key]) -> None:
+    record = project_element_pod(body)
+    if kind == "DELETED":
+        store.elements.drop_pod(record)
+    elif not store.elements.put_pod(record):
+        return
+    _queue_elements(store, queue, record.place.owner)
+
+
+def _register_jobs(registry: kopf.OperatorRegistry, store: Store, queue: WorkQueue[Key]) -> None:
+    @kopf.on.event(
+        "batch", "v1", "jobs", labels={constants.LABEL_MANAGED_BY: constants.MANAGED_BY}, registry=registry
+    )
+    async def note_job(event: kopf.RawEvent, **_: Any) -> None:
+        record = project_job(dict(event["object"]))
+        if event["type"] == "DELETED":
+            store.elements.drop_job(record)
+        elif not store.elements.put_job(record):
+            return
+        _queue_elements(store, queue, record.place.owner)
+
+
+def _queue_elements(store: Store, queue: WorkQueue[Key], key: Key) -> None:
+    """One look for what a graph of elements tells within a moment."""
+    owner = store.get(key)
+    queue.add_after(key, COLLECTING_SECONDS, is_urgent=owner is not None and is_stop_wanted(owner))
 
 
 def _register_kind(kind: Kind, registry: kopf.OperatorRegistry, store: Store, queue: WorkQueue[Key]) -> None:
@@ -74,6 +119,7 @@ def configure(settings: kopf.OperatorSettings) -> None:
     settings.queueing.worker_limit = 200
     settings.queueing.idle_timeout = 0.1
     settings.watching.label_selectors["", "v1", "pods"] = SELECTOR
+    settings.watching.label_selectors["batch", "v1", "jobs"] = SELECTOR
     settings.watching.chunk_size = 500
     settings.networking.request_timeout = 30
     settings.networking.connect_timeout = 5

@@ -148,8 +148,9 @@ class Kube:
         return True
 
     async def delete_all(self, path: str, label_selector: str) -> None:
-        """Delete every object of a collection that the selector matches."""
-        await self._call("DELETE", with_query(path, labelSelector=label_selector))
+        """Delete every object of a collection that the selector matches, and what they own after them."""
+        query = with_query(path, labelSelector=label_selector, propagationPolicy="Background")
+        await self._call("DELETE", query)
 
     async def raw(
         self, method: str, path: str, deadline: float, body: Json | None = None

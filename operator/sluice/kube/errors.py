@@ -57,6 +57,11 @@ class ApiError(Exception):
         return is_its_own or self.status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.GONE)
 
     @property
+    def is_refused_by_webhook(self) -> bool:
+        """A webhook refused it with a status of its own, or could not be asked."""
+        return "admission webhook" in self.message or "failed calling webhook" in self.message
+
+    @property
     def is_forbidden(self) -> bool:
         """Refused by RBAC, a quota, Pod Security, a limit range or a webhook; the message tells which."""
         return self.status == HTTPStatus.FORBIDDEN

@@ -97,6 +97,16 @@ def lease(namespace: str, name: str = "") -> str:
     return f"/apis/coordination.k8s.io/v1/namespaces/{namespace}/leases" + (f"/{name}" if name else "")
 
 
+def job(namespace: str, name: str = "") -> str:
+    """One Job, or all of a namespace."""
+    return f"/apis/batch/v1/namespaces/{namespace}/jobs" + (f"/{name}" if name else "")
+
+
+def config_map(namespace: str, name: str = "") -> str:
+    """One ConfigMap, or all of a namespace."""
+    return _core(namespace, "configmaps", name)
+
+
 def everywhere(plural: str, namespace: str | None, group: str = "") -> str:
     """All objects of a kind: in one namespace, or in the whole cluster when ``namespace`` is ``None``."""
     prefix = f"/apis/{group}" if group else "/api/v1"

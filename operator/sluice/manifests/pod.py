@@ -54,7 +54,7 @@ def build_pod(identity: Identity, spec: PipelineSpec, plan: PodPlan) -> dict[str
     _complete_container(body["containers"][0], identity, spec, plan)
     if plan.claim is not None:
         claim = {"name": STORAGE_VOLUME, "persistentVolumeClaim": {"claimName": plan.claim}}
-        body["volumes"] = [*_entries(body, "volumes"), claim]
+        body["volumes"] = [*entries(body, "volumes"), claim]
     # Every restart is the operator's, so that back-off, resume point and error are its own, and a process
     # that has suspended never comes back by itself.
     body["restartPolicy"] = "Never"
@@ -75,7 +75,7 @@ def _grace_seconds(body: Json, plan: PodPlan) -> Any:
     return max(given, 1) if isinstance(given, int) else given
 
 
-def _entries(holder: Json, field: str) -> list[Json]:
+def entries(holder: Json, field: str) -> list[Json]:
     """The list under ``field`` of a template, which nobody has checked yet."""
     given: object = holder.get(field)
     if not given:
@@ -131,18 +131,18 @@ def _runtime_first(containers: list[dict[str, Any]], name: str | None) -> list[d
 def _complete_container(
     container: dict[str, Any], identity: Identity, spec: PipelineSpec, plan: PodPlan
 ) -> None:
-    given = {str(entry.get("name")) for entry in _entries(container, "env")}
+    given = {str(entry.get("name")) for entry in entries(container, "env")}
     own = _environment(identity, spec, plan)
     clash = sorted(given & own.keys())
     if clash:
         raise LookupError(f"the template sets {', '.join(clash)}, which the operator sets: remove it")
     # First, so that the template's own variables and arguments can refer to them as $(NAME).
     variables = [{"name": name, "value": value} for name, value in own.items()]
-    container["env"] = variables + _entries(container, "env")
+    container["env"] = variables + entries(container, "env")
     sync = spec.storage.sync if spec.storage is not None else None
     if sync is not None and sync.secret_name is not None:
         secret = {"secretRef": {"name": sync.secret_name}}
-        container["envFrom"] = [*_entries(container, "envFrom"), secret]
+        container["envFrom"] = [*entries(container, "envFrom"), secret]
     if plan.arguments is not None:
         if container.get("args"):
             raise LookupError("the template sets args, which the operator makes of the spec: remove them")
@@ -153,7 +153,7 @@ def _complete_container(
     container["terminationMessagePolicy"] = "File"
     if plan.claim is not None and spec.storage is not None:
         mount = {"name": STORAGE_VOLUME, "mountPath": spec.storage.mount_path}
-        container["volumeMounts"] = [*_entries(container, "volumeMounts"), mount]
+        container["volumeMounts"] = [*entries(container, "volumeMounts"), mount]
 
 
 def _environment(identity: Identity, spec: PipelineSpec, plan: PodPlan) -> dict[str, str]:

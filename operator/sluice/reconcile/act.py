@@ -5,12 +5,10 @@ action that does not go through is told as a :class:`Refusal`, which the next de
 """
 
 from dataclasses import replace
-from typing import assert_never
 
 from sluice.api import constants
 from sluice.api.deployment import DeploymentRun
-from sluice.api.json_values import Json, child, texts
-from sluice.api.kinds import PIPELINE
+from sluice.api.json_values import Json
 from sluice.api.spec import PipelineSpec
 from sluice.api.status import PipelineStatus, read_status
 from sluice.api.storage import StorageSpec
@@ -32,38 +30,36 @@ from sluice.kube import ApiError, Kube, SecretMissingError, paths, read_secret
 from sluice.manifests import (
     Identity,
     MaintenancePlan,
-    build_claim,
     build_maintenance_pod,
-    build_revision,
-    claim_labels,
 )
 from sluice.observation import Intent, Refusal, RefusalKind
+from sluice.reconcile.batch import Elements
 from sluice.reconcile.calls import call_under_way
-from sluice.reconcile.objects import has_compute, read_owner_uid
+from sluice.reconcile.objects import read_owner_uid
 from sluice.reconcile.observe import Memory
 from sluice.reconcile.pods import build_run_pod
 from sluice.reconcile.runtimes import EndpointFactory, build_runtime
-from sluice.store import Key, Store, key_of, project_pod
-
-
-class RefusedError(Exception):
-    """An action did not go through and the decision has to know why."""
-
-    def __init__(self, kind: RefusalKind, reason: str, message: str) -> None:
-        super().__init__(message)
-        self.refusal = Refusal(kind, reason, message)
+from sluice.reconcile.supplies import RefusedError, Supplies
+from sluice.store import Store, key_of, project_pod
 
 
 class Actor:
     """Carries out actions, one after another, for one custom resource."""
 
     def __init__(
-        self, kube: Kube, store: Store, endpoint_of: EndpointFactory, maintenance_image: str | None
+        self,
+        kube: Kube,
+        store: Store,
+        endpoint_of: EndpointFactory,
+        maintenance_image: str | None,
+        elements: Elements,
     ) -> None:
         self._kube = kube
         self._store = store
         self._endpoint_of = endpoint_of
         self._maintenance_image = maintenance_image
+        self._supplies = Supplies(kube, store)
+        self._elements = elements
 
     async def act(
         self, identity: Identity, intent: Intent, body: Json, actions: tuple[Action, ...]
@@ -96,9 +92,9 @@ class Actor:
                 is_wanted = isinstance(action, AddFinalizer)
                 await self._apply_finalizers(identity, body, is_wanted=is_wanted)
             case ApplyClaim():
-                await self._apply_claim(identity, _storage(intent), action)
+                await self._supplies.apply_claim(identity, _storage(intent), action)
             case GrowClaim():
-                await self._grow_claim(identity, action)
+                await self._supplies.grow_claim(identity, action)
             case CreatePod():
                 await self._create_pod(identity, intent, body, action)
             case CreateMaintenancePod():
@@ -112,7 +108,7 @@ class Actor:
             case EngineCall():
                 return await self._call_engine(identity, _spec(intent), read_status(body), action)
             case _:
-                assert_never(action)
+                await self._elements.carry_out(identity, intent, body, action)
         return None
 
     async def _apply_finalizers(self, identity: Identity, body: Json, *, is_wanted: bool) -> None:
@@ -130,51 +126,9 @@ class Actor:
         else:
             self._store.drop(key)
 
-    async def _apply_claim(self, identity: Identity, storage: StorageSpec, action: ApplyClaim) -> None:
-        labels = claim_labels(identity, storage, action.run_number, action.checkpoint, action.start_from)
-        name = identity.claim_name(storage.existing_claim)
-        found = await self._kube.get(paths.claim(identity.namespace, name))
-        if found is None and storage.existing_claim is None:
-            claim = build_claim(identity, name, storage, labels)
-            await self._kube.create(paths.claim(identity.namespace), claim)
-            return
-        if found is None:
-            message = f"claim {name} does not exist: create it or remove storage.existingClaim"
-            raise RefusedError(RefusalKind.TEMPORARY, "ClaimNotFound", message)
-        known = texts(found["metadata"], "labels")
-        self._check_claim_owner(identity, name, storage, known)
-        if any(known.get(key) != value for key, value in labels.items()):
-            version = found["metadata"]["resourceVersion"]
-            patch = {"metadata": {"resourceVersion": version, "labels": labels}}
-            await self._kube.merge(paths.claim(identity.namespace, name), patch)
-
-    def _check_claim_owner(
-        self, identity: Identity, name: str, storage: StorageSpec, labels: dict[str, str]
-    ) -> None:
-        """A claim is used only if it is ours, or if the spec names it and nobody runs on it."""
-        owner = labels.get(constants.LABEL_UID)
-        if owner == identity.uid:
-            return
-        kind, other = labels.get(constants.LABEL_KIND, PIPELINE.name), labels.get(constants.LABEL_NAME, "")
-        user = self._store.get(Key(kind, identity.namespace, other))
-        if user is not None and user["metadata"]["uid"] == owner and has_compute(user):
-            message = f"claim {name} is in use by {kind.lower()} {other}: stop that one first"
-            raise RefusedError(RefusalKind.FOREIGN, "ClaimInUse", message)
-        if storage.existing_claim is not None:
-            return
-        whose = "a deleted owner" if owner else "somebody else"
-        message = (
-            f"claim {name} belongs to {whose}: name it in storage.existingClaim to take it, or delete it"
-        )
-        raise RefusedError(RefusalKind.FOREIGN, "ClaimNotOurs", message)
-
-    async def _grow_claim(self, identity: Identity, action: GrowClaim) -> None:
-        patch = {"spec": {"resources": {"requests": {"storage": action.size}}}}
-        await self._kube.merge(paths.claim(identity.namespace, identity.pod_name), patch)
-
     async def _create_pod(self, identity: Identity, intent: Intent, body: Json, action: CreatePod) -> None:
         await self._check_credential(identity, _spec(intent))
-        owner = await self._apply_revision(identity, intent, body, action.run_number)
+        owner = await self._supplies.apply_revision(identity, intent, body, action.run_number)
         try:
             pod = build_run_pod(identity, _spec(intent), action, owner)
         except LookupError as error:
@@ -212,7 +166,7 @@ class Actor:
             task=action.task,
             run_number=action.run_number,
             claim=identity.claim_name(_storage(intent).existing_claim),
-            owner=await self._apply_revision(identity, intent, body, action.run_number),
+            owner=await self._supplies.apply_revision(identity, intent, body, action.run_number),
         )
         await self._create_once(identity, build_maintenance_pod(identity, spec, plan))
 
@@ -234,19 +188,6 @@ class Actor:
             message = f"pod {name} belongs to somebody else: delete or rename it"
             raise RefusedError(RefusalKind.FOREIGN, "PodNotOurs", message)
         return found
-
-    async def _apply_revision(self, identity: Identity, intent: Intent, body: Json, run_number: int) -> Json:
-        """The revision of the spec in force, which owns the pod; made where it is not there yet."""
-        name: str = child(body, "status").get("revision") or intent.revision
-        found = await self._kube.get(paths.revision(identity.namespace, name))
-        if found is None:
-            revision = build_revision(identity, name, intent.raw_spec, run_number)
-            found = await self._kube.create(paths.revision(identity.namespace), revision)
-        if read_owner_uid(found) != identity.uid:
-            message = f"ControllerRevision {name} belongs to somebody else: delete it"
-            raise RefusedError(RefusalKind.FOREIGN, "RevisionNotOurs", message)
-        metadata: Json = found["metadata"]
-        return metadata
 
     async def _delete_pod(self, identity: Identity, action: DeletePod) -> None:
         path = paths.pod(identity.namespace, identity.pod_name)

@@ -3,7 +3,7 @@
 from typing import Final
 
 from sluice.api import constants
-from sluice.api.edits import PendingChange, hold_back, needs_new_start
+from sluice.api.edits import PendingChange, hold_back, hold_for_run, needs_new_start
 from sluice.api.json_values import Json, child, texts
 from sluice.api.kinds import Kind
 from sluice.api.overriding import Wish, effective_wish
@@ -20,6 +20,7 @@ from sluice.store import Key, key_of
 
 SERVED_BY_ALL: Final = frozenset({DesiredStatus.RUNNING, DesiredStatus.PAUSED, DesiredStatus.STOPPED})
 """What is understood of a spec of which nothing else is."""
+SERVED_WITH_ELEMENTS: Final = frozenset({DesiredStatus.RUNNING, DesiredStatus.CANCELED})
 
 
 class IntentObserver:
@@ -38,7 +39,11 @@ class IntentObserver:
         raw, spec, error = _understand(kind, declared, run)
         pending: tuple[PendingChange, ...] = ()
         is_rolled = False
-        if error is None and run:
+        next_spec: PipelineSpec | None = None
+        if spec is not None and spec.elements is not None:
+            raw, spec, pending = _hold_run(kind, declared, run)
+            next_spec = None if error is not None else spec_of(kind, declared)
+        elif error is None and run:
             raw, spec, pending, is_rolled = _hold(kind, declared, run, status)
         served = served_by(spec)
         wish = read_wish(body, status, served)
@@ -70,6 +75,8 @@ class IntentObserver:
             override_problem=asked.problem,
             is_roll_needed=is_rolled,
             pending=pending,
+            next_spec=next_spec,
+            next_revision=revision_name(kind, identity.name, declared),
         )
 
     def forget(self, key: Key) -> None:
@@ -93,6 +100,8 @@ class IntentObserver:
 
 def served_by(spec: PipelineSpec | None) -> frozenset[DesiredStatus]:
     """What one of this spec can be asked to be."""
+    if spec is not None and spec.elements is not None:
+        return SERVED_WITH_ELEMENTS
     try:
         return SERVED_BY_ALL if spec is None else engine_for(spec).served(spec)
     except LookupError:
@@ -106,6 +115,23 @@ def _understand(kind: Kind, declared: Json, run: Json | None) -> tuple[Json, Pip
         return declared, parsed, None
     last_good = parse_spec(kind, run) if run else parsed
     return run or {}, None if isinstance(last_good, str) else last_good, parsed
+
+
+def spec_of(kind: Kind, raw: Json) -> PipelineSpec | None:
+    """The spec, if it can be understood."""
+    spec = parse_spec(kind, raw)
+    return None if isinstance(spec, str) else spec
+
+
+def _hold_run(
+    kind: Kind, declared: Json, run: Json | None
+) -> tuple[Json, PipelineSpec | None, tuple[PendingChange, ...]]:
+    """The spec of the run under way, or of the last one, with what of the declared one counts at once."""
+    if not run:
+        return declared, spec_of(kind, declared), ()
+    held = hold_for_run(declared, run)
+    spec = spec_of(kind, held.spec)
+    return (run, spec_of(kind, run), ()) if spec is None else (held.spec, spec, held.pending)
 
 
 def _hold(

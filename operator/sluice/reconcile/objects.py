@@ -64,7 +64,8 @@ def is_stop_wanted(body: Json) -> bool:
     is_declared = desired in (DesiredStatus.STOPPED, DesiredStatus.CANCELED)
     # Not parsed: a look that is urgent for nothing costs nothing.
     override = texts(body["metadata"], "annotations").get(OVERRIDE, "")
-    return is_declared or "deletionTimestamp" in body["metadata"] or DesiredStatus.STOPPED in override
+    is_overridden = DesiredStatus.STOPPED in override or DesiredStatus.CANCELED in override
+    return is_declared or is_overridden or "deletionTimestamp" in body["metadata"]
 
 
 def has_compute(body: Json) -> bool:

@@ -7,11 +7,13 @@ from dataclasses import replace
 from sluice.api.json_values import Json, child
 from sluice.api.kinds import KINDS
 from sluice.api.status import PipelineStatus, read_status
+from sluice.batch_observation import HookRun
 from sluice.decide import Decision, Event, RemoveFinalizer, decide
 from sluice.kube import ApiError, ApiUnreachableError, Kube, paths
 from sluice.manifests import Identity, build_event
-from sluice.observation import Pod
+from sluice.observation import Intent, Observed, Pod
 from sluice.reconcile.act import Actor
+from sluice.reconcile.batch import ElementObserver, Elements, Memories, Readings
 from sluice.reconcile.intent import IntentObserver
 from sluice.reconcile.objects import dump_status, merge_patch, read_identity
 from sluice.reconcile.observe import Clock, Memory, Observer, read_clock
@@ -19,6 +21,9 @@ from sluice.reconcile.runtimes import EndpointFactory
 from sluice.store import Key, Store, key_of
 
 logger = logging.getLogger("sluice")
+
+HOOKS_AT_ONCE = 64
+"""Hooks of elements that are to be canceled."""
 
 
 class Reconciler:
@@ -38,7 +43,11 @@ class Reconciler:
         self._intents = IntentObserver(kube)
         can_maintain = maintenance_image is not None
         self._observer = Observer(kube, store, endpoint_of, can_maintain=can_maintain, clock=clock)
-        self._actor = Actor(kube, store, endpoint_of, maintenance_image)
+        hooks = Readings[HookRun]("running a hook", HOOKS_AT_ONCE, HookRun(True, "its hook could not be run"))
+        self._memories_of_runs = Memories()
+        of_runs = self._memories_of_runs, hooks, maintenance_image, clock
+        self._elements = ElementObserver(kube, store, *of_runs)
+        self._actor = Actor(kube, store, endpoint_of, maintenance_image, Elements(kube, store, *of_runs))
         self._memories: dict[Key, Memory] = {}
 
     async def reconcile(self, key: Key) -> float | None:
@@ -54,7 +63,7 @@ class Reconciler:
         identity = read_identity(body)
         status = read_status(body)
         intent = await self._intents.observe_intent(body, status)
-        observed = await self._observer.observe(identity, intent, status, self._memories.get(key, Memory()))
+        observed = await self._observe(identity, intent, status, self._memories.get(key, Memory()))
         decision = decide(intent, status, observed, self._clock())
         body = await self._apply_status(identity, body, decision)
         if body is None:
@@ -68,6 +77,14 @@ class Reconciler:
         kept = self._memories.get(key, Memory())
         self._remember(key, memory if memory.ticket else replace(kept, refusal=memory.refusal))
         return decision.requeue_after
+
+    async def _observe(
+        self, identity: Identity, intent: Intent, status: PipelineStatus, memory: Memory
+    ) -> Observed:
+        if not intent.is_batch:
+            return await self._observer.observe(identity, intent, status, memory)
+        batch = await self._elements.observe(identity, intent, status)
+        return Observed(batch=batch, refusal=memory.refusal, new_id=str(uuid.uuid4()))
 
     async def _apply_status(self, identity: Identity, body: Json, decision: Decision) -> Json | None:
         """Write the status if it changed, and only on the version that the decision was made on.
@@ -87,6 +104,7 @@ class Reconciler:
             # Gone, and the watch has not told or never will.
             self._store.depart(key_of(body))
             return None
+        self._memories_of_runs.note_write(identity.uid)
         self._store.put(written)
         return written
 
@@ -150,6 +168,7 @@ class Reconciler:
         gone = self._store.departed(key)
         if gone is not None:
             identity = read_identity(gone)
+            self._elements.forget(identity.uid)
             await self._kube.delete_all(paths.revision(identity.namespace), identity.selector)
             self._store.forget_departed(key)
 

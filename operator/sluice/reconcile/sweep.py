@@ -13,12 +13,23 @@ from sluice.api.json_values import children as child_list
 from sluice.api.kinds import KINDS
 from sluice.kube import Kube, paths
 from sluice.reconcile.objects import read_owner_uid
-from sluice.store import Key, Store, project_pod
+from sluice.store import (
+    ElementPodRecord,
+    JobRecord,
+    Key,
+    Store,
+    is_of_element,
+    project_element_pod,
+    project_job,
+    project_pod,
+)
 
 logger = logging.getLogger("sluice")
 
 SELECTOR = f"{constants.LABEL_MANAGED_BY}={constants.MANAGED_BY}"
-PODS, CLAIMS, REVISIONS = "pods", "persistentvolumeclaims", "controllerrevisions"
+PODS, CLAIMS, REVISIONS, JOBS = "pods", "persistentvolumeclaims", "controllerrevisions", "jobs"
+KINDS_SWEPT = (PODS, CLAIMS, REVISIONS, JOBS)
+GROUPS = {REVISIONS: "apps/v1", JOBS: "batch/v1"}
 
 
 class Sweeper:
@@ -32,12 +43,18 @@ class Sweeper:
     async def prefill(self) -> None:
         """Know the pods before the first decision: otherwise a late watch makes them look absent."""
         async for body in self._children(PODS):
-            self._store.put_pod(project_pod(body))
+            if is_of_element(body):
+                self._store.elements.put_pod(project_element_pod(body))
+            else:
+                self._store.put_pod(project_pod(body))
+        async for body in self._children(JOBS):
+            self._store.elements.put_job(project_job(body))
 
     async def sweep(self) -> list[Key]:
         """Correct the store and delete orphans; returns the custom resources that deserve a look."""
         known = self._store.pods()
-        children = {kind: [body async for body in self._children(kind)] for kind in (PODS, CLAIMS, REVISIONS)}
+        jobs, pods = [*self._store.elements.all_jobs()], [*self._store.elements.all_pods()]
+        children = {kind: [body async for body in self._children(kind)] for kind in KINDS_SWEPT}
         # Listed after the children: an owner that is missing here was gone before, not about to come.
         owning = [body async for body in self._owners()]
         owners: set[str] = {body["metadata"]["uid"] for body in owning}
@@ -50,10 +67,23 @@ class Sweeper:
                 if read_owner_uid(body) not in owners:
                     await self._delete_orphan(kind, body)
         await self._delete_old_revisions(owning, owners, children)
-        return [record.owner for record in lost]
+        return [record.owner for record in lost] + self._lose_elements(jobs, pods, children)
+
+    def _lose_elements(
+        self, jobs: list[JobRecord], pods: list[ElementPodRecord], children: dict[str, list[Json]]
+    ) -> list[Key]:
+        """Jobs and pods of elements that went unheard; returns whose they were."""
+        present = {body["metadata"]["uid"] for kind in (JOBS, PODS) for body in children[kind]}
+        lost_jobs = [record for record in jobs if record.job.uid not in present]
+        lost_pods = [record for record in pods if record.pod.uid not in present]
+        for job in lost_jobs:
+            self._store.elements.drop_job(job)
+        for pod in lost_pods:
+            self._store.elements.drop_pod(pod)
+        return [job.place.owner for job in lost_jobs] + [pod.place.owner for pod in lost_pods]
 
     async def _children(self, kind: str) -> AsyncIterator[Json]:
-        group = "apps/v1" if kind == REVISIONS else ""
+        group = GROUPS.get(kind, "")
         for namespace in self._scopes:
             async for body in self._kube.list(paths.everywhere(kind, namespace, group), SELECTOR):
                 yield body
@@ -89,9 +119,12 @@ class Sweeper:
             return
         if kind == CLAIMS and labels.get(constants.LABEL_ON_DELETE) != "Delete":
             return
-        path = {PODS: paths.pod, CLAIMS: paths.claim, REVISIONS: paths.revision}[kind](namespace, name)
+        path = PATHS[kind](namespace, name)
         logger.info("%s/%s: deleting the orphaned %s %s", namespace, _owner_name(body), kind, name)
         await self._kube.delete(path, uid=uid)
+
+
+PATHS = {PODS: paths.pod, CLAIMS: paths.claim, REVISIONS: paths.revision, JOBS: paths.job}
 
 
 def _owner_name(body: Json) -> str:

@@ -36,9 +36,12 @@ own and never waits for the job.
 The one rule for a job: **everything that decides the future is in the snapshot**, the position in the
 input included. Then a kill at any moment loses nothing and repeats nothing: the next process continues
 from the last durable checkpoint as though the steps after it had never been taken.
+
+An element of a batch pipeline is any program; :func:`report_progress` tells how far it is.
 """
 
 from sluice.runtime.job import CheckpointDelayed, EndOfInput, Job
 from sluice.runtime.main import run
+from sluice.runtime.progress import report_progress
 
-__all__ = ["CheckpointDelayed", "EndOfInput", "Job", "run"]
+__all__ = ["CheckpointDelayed", "EndOfInput", "Job", "report_progress", "run"]

@@ -1,7 +1,28 @@
 """What the watches have told, in memory: a hint to look at first, never the truth to act on."""
 
+from sluice.store.elements import (
+    ElementPodRecord,
+    ElementStore,
+    JobRecord,
+    is_of_element,
+    project_element_pod,
+    project_job,
+)
 from sluice.store.keys import Key, PodKey, key_of
 from sluice.store.projections import PodRecord, project_pod
 from sluice.store.store import Store
 
-__all__ = ["Key", "PodKey", "PodRecord", "Store", "key_of", "project_pod"]
+__all__ = [
+    "ElementPodRecord",
+    "ElementStore",
+    "JobRecord",
+    "Key",
+    "PodKey",
+    "PodRecord",
+    "Store",
+    "is_of_element",
+    "key_of",
+    "project_element_pod",
+    "project_job",
+    "project_pod",
+]

@@ -47,8 +47,8 @@ def project_pod(body: Json) -> PodRecord:
     """The record of a pod."""
     metadata, spec, status = child(body, "metadata"), child(body, "spec"), child(body, "status")
     labels = texts(metadata, "labels")
-    container = _runtime_container(spec)
-    main = _container_status(container, status)
+    container = runtime_container(spec)
+    main = container_status(container, status)
     address: str | None = status.get("podIP")
     is_running = "running" in child(main, "state")
     return PodRecord(
@@ -64,27 +64,27 @@ def project_pod(body: Json) -> PodRecord:
         container=container,
         address=address,
         port=_port(spec),
-        is_ready=_is_true(status, "Ready"),
+        is_ready=is_true(status, "Ready"),
         pod=Pod(
             uid=metadata["uid"],
             is_ours=True,
-            run_number=_number(labels.get(constants.LABEL_RUN_NUMBER)),
+            run_number=number(labels.get(constants.LABEL_RUN_NUMBER)),
             deployment_id=labels.get(constants.LABEL_DEPLOYMENT_ID, ""),
             run_id=labels.get(constants.LABEL_RUN_ID),
             node_name=spec.get("nodeName"),
             is_deleting="deletionTimestamp" in metadata,
             grace_seconds=metadata.get("deletionGracePeriodSeconds"),
-            has_ended=_has_ended(status),
+            has_ended=has_ended(status),
             is_started=is_running and address is not None,
             own_grace_seconds=_grace_seconds(spec),
             exit=_exit(metadata, status, main),
             is_maintenance=labels.get(constants.LABEL_ROLE) == constants.MAINTENANCE_ROLE,
-            waiting=_waiting(status, main),
+            waiting=waiting(status, main),
         ),
     )
 
 
-def _number(text: str | None) -> int:
+def number(text: str | None) -> int:
     return int(text) if text and text.isdigit() else 0
 
 
@@ -97,21 +97,21 @@ def _port(spec: Json) -> int:
     for container in children(spec, "containers")[:1]:
         for variable in children(container, "env"):
             if variable.get("name") == ENV_PORT:
-                return _number(str(variable.get("value"))) or DEFAULT_PORT
+                return number(str(variable.get("value"))) or DEFAULT_PORT
     return DEFAULT_PORT
 
 
-def _runtime_container(spec: Json) -> str:
+def runtime_container(spec: Json) -> str:
     """Name of the first container: the manifest puts the runtime's there."""
     return next((str(container.get("name")) for container in children(spec, "containers")), "")
 
 
-def _container_status(name: str, status: Json) -> Json:
+def container_status(name: str, status: Json) -> Json:
     found = (entry for entry in children(status, "containerStatuses") if entry.get("name") == name)
     return next(found, Json())
 
 
-def _has_ended(status: Json) -> bool:
+def has_ended(status: Json) -> bool:
     """Whether nothing of the pod runs any more.
 
     The phase alone does not tell: an evicted pod is Failed while its containers are still being ended.
@@ -123,18 +123,18 @@ def _has_ended(status: Json) -> bool:
 
 def _exit(metadata: Json, status: Json, main: Json) -> Exit | None:
     ended = child(child(main, "state"), "terminated")
-    if not ended and not _has_ended(status):
+    if not ended and not has_ended(status):
         return None
     return Exit(
         code=ended.get("exitCode"),
         reason=str(status.get("reason") or ended.get("reason") or "Unknown"),
         message=str(status.get("message") or "")[:512],
-        is_disruption=_is_true(status, DISRUPTION_CONDITION) or "deletionTimestamp" in metadata,
+        is_disruption=is_true(status, DISRUPTION_CONDITION) or "deletionTimestamp" in metadata,
         words=parse_last_words(ended.get("message")),
     )
 
 
-def _is_true(status: Json, kind: str) -> bool:
+def is_true(status: Json, kind: str) -> bool:
     conditions = children(status, "conditions")
     return any(entry.get("type") == kind and entry.get("status") == "True" for entry in conditions)
 
@@ -162,7 +162,7 @@ def _checkpoints(fields: Json) -> tuple[CheckpointStatus, ...] | None:
     return tuple(checkpoint for checkpoint in found if checkpoint is not None)
 
 
-def _waiting(status: Json, main: Json) -> str | None:
+def waiting(status: Json, main: Json) -> str | None:
     """Kubernetes' own reason why the runtime does not run yet."""
     for condition in children(status, "conditions"):
         if condition.get("type") == "PodScheduled" and condition.get("status") == "False":

@@ -2,6 +2,7 @@
 
 from sluice.api.json_values import Json, child
 from sluice.observation import Pod
+from sluice.store.elements import ElementStore
 from sluice.store.keys import Key, PodKey, key_of
 from sluice.store.projections import PodRecord
 
@@ -18,6 +19,7 @@ class Store:
         self._pods: dict[PodKey, PodRecord] = {}
         self._last_seen: dict[PodKey, PodRecord] = {}
         self._departed: dict[Key, Json] = {}
+        self.elements = ElementStore()
 
     def __len__(self) -> int:
         return len(self._bodies)

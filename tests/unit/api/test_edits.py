@@ -5,13 +5,11 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from sluice.api.edits import EDITS, Effect, hold_back, needs_new_start
+from sluice.api.edits import EDITS, Effect, hold_back, hold_for_run, needs_new_start
 from sluice.api.errors import ErrorCode, describe
 from sluice.api.json_values import Json
 from sluice.api.spec import PipelineSpec
 
-RESERVED = {"elements"}
-"""Refused by this version as a whole."""
 SPEC: Json = {
     "desiredStatus": "Running",
     "template": {"spec": {"containers": [{"name": "main", "image": "example.com/job:1"}]}},
@@ -49,7 +47,7 @@ def _below(annotation: Any, path: str) -> set[str]:
 
 
 def test_every_field_has_exactly_one_row_or_is_covered_by_that_of_its_block() -> None:
-    assert leaves(PipelineSpec) - RESERVED == set(EDITS)
+    assert leaves(PipelineSpec) == set(EDITS)
 
 
 @pytest.mark.parametrize("block", sorted({path.split(".")[0] for path in EDITS if "." in path}))
@@ -119,8 +117,68 @@ def test_an_edit_rolls_is_held_or_is_in_force_as_its_row_says(path: str) -> None
     assert is_rolled is (effect is Effect.STOP_AND_START)
 
 
+BATCH_SPEC: Json = {
+    "desiredStatus": "Running",
+    "template": SPEC["template"],
+    "elements": [{"name": "a"}],
+    "batch": {"parallelism": 3, "failurePolicy": "FailFast"},
+    "storage": {"size": "1Gi"},
+}
+BATCH_EXAMPLES: dict[str, object] = {
+    "elements": [{"name": "b"}],
+    "batch.parallelism": 5,
+    "batch.failurePolicy": "Continue",
+    "batch.ttlSecondsAfterFinished": 9,
+    "batch.inputs": ["given.csv"],
+    "options": {"liveProgressUpdates": False},
+}
+HELD_IN_RUN: dict[str, object] = {
+    "template": {"spec": {"containers": [{"name": "main", "image": "example.com/job:2"}]}},
+    "storage.mountPath": "/data",
+}
+AT_ONCE_IN_RUN: dict[str, object] = {
+    "provisioningTimeoutSeconds": 5,
+    "storage.onDelete": "Delete",
+    "checkpoint.beforeDelete": False,
+}
+
+
 def test_the_examples_are_all_the_rows() -> None:
-    assert set(EXAMPLES) == set(EDITS)
+    assert EXAMPLES.keys() | BATCH_EXAMPLES.keys() == set(EDITS)
+
+
+@pytest.mark.parametrize("path", BATCH_EXAMPLES)
+def test_an_edit_of_a_run_is_held_or_is_in_force_as_its_row_says(path: str) -> None:
+    after = edited(path, BATCH_EXAMPLES[path], BATCH_SPEC)
+    held = hold_for_run(after, BATCH_SPEC)
+    is_held = EDITS[path] is Effect.NEXT_RUN
+
+    assert (held.spec == BATCH_SPEC, bool(held.pending)) == (is_held, is_held)
+    assert is_held or held.spec == after
+
+
+@pytest.mark.parametrize("path", HELD_IN_RUN)
+def test_a_run_keeps_what_it_was_begun_with(path: str) -> None:
+    (pending,) = (held := hold_for_run(edited(path, HELD_IN_RUN[path], BATCH_SPEC), BATCH_SPEC)).pending
+
+    assert held.spec == BATCH_SPEC
+    assert pending.code is ErrorCode.RUN_IMMUTABLE
+    assert f"`{path.split('.')[0]}`" in pending.message
+
+
+@pytest.mark.parametrize("path", AT_ONCE_IN_RUN)
+def test_what_no_job_was_made_of_counts_at_once_in_a_run(path: str) -> None:
+    run = BATCH_SPEC | {"provisioningTimeoutSeconds": 600, "checkpoint": {}}
+    after = edited(path, AT_ONCE_IN_RUN[path], run)
+
+    assert hold_for_run(after, run) == (after, ())
+
+
+def test_policies_may_be_added_to_a_run_that_had_none() -> None:
+    run = {key: value for key, value in BATCH_SPEC.items() if key != "batch"}
+
+    assert hold_for_run(BATCH_SPEC, run) == (BATCH_SPEC, ())
+    assert hold_for_run(run, run) == (run, ())
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ def test_the_defaults_are_those_of_the_design() -> None:
     options = parse([])
 
     assert (options.objects, options.output) == (1000, Path("build/bench"))
-    assert options.measures == ("P1", "P2", "P3", "P4", "P5", "P6", "P7")
+    assert options.measures == ("P1", "P2", "P3", "P4", "P5", "P6", "P7", "P8")
 
 
 def test_measures_are_told_apart_by_name() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from sluice.api.element_status import BatchStatus
 from sluice.api.errors import OVER_HTTP, ErrorCode
 from sluice.api.reasons import Reason, RequestReason, StopReason
 from sluice.api.statuses import CombinedStatus, RuntimeStatus
@@ -16,7 +17,7 @@ from sluice.cli.subject import Subject
 
 from .stage import STAMP, START, WORDS, Stage, conditions, pipeline, status
 
-STATUSES = [*CombinedStatus, *RuntimeStatus]
+STATUSES = [*CombinedStatus, *RuntimeStatus, *BatchStatus]
 COMMAND = re.compile(r"`sluice ([a-z-]+) orders")
 
 IN_STATUS = [code for code in ErrorCode if code not in OVER_HTTP]
