@@ -13,9 +13,18 @@ from sluice.handlers import OperatorSettings, run_operator
 from sluice.handlers.preflight import PreflightError
 from sluice.handlers.settings import RuntimeAccess
 from sluice.kube import NoClusterError
+from sluice.logs import LogFormat, configure_logs
 
 EXIT_FAILED = 1
 EXIT_CANNOT_START = 2
+
+_log_format = click.option(
+    "--log-format",
+    type=click.Choice([each.value for each in LogFormat]),
+    default=LogFormat.TEXT.value,
+    show_default=True,
+    help="Lines for people, or JSON objects for programs.",
+)
 
 
 @click.group()
@@ -39,28 +48,42 @@ def main() -> None:
     envvar="SLUICE_IMAGE",
     help="Image of the pods that work on volumes of stopped pipelines: the operator's own.",
 )
-@click.option("--liveness", help="URL on which to answer liveness probes.")
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    help="Port of /metrics, /healthz and /readyz; without one they are not served.",
+)
+@click.option(
+    "--object-metrics/--no-object-metrics",
+    default=True,
+    show_default=True,
+    help="Whether metrics name single custom resources.",
+)
 @click.option("--sweep-seconds", default=600.0, show_default=True, type=click.FloatRange(1.0))
+@_log_format
 @click.option("--verbose", is_flag=True, help="Also log what the libraries do.")
 def operator(
     namespaces: tuple[str, ...],
     workers: int,
     runtime_access: str,
     maintenance_image: str | None,
-    liveness: str | None,
+    port: int | None,
+    object_metrics: bool,
     sweep_seconds: float,
+    log_format: str,
     verbose: bool,
 ) -> None:
     """Run the operator until it is told to end."""
-    _configure_logs(verbose=verbose)
+    configure_logs(LogFormat(log_format), is_verbose=verbose)
     logging.getLogger("kopf").setLevel(logging.DEBUG if verbose else logging.WARNING)
     settings = OperatorSettings(
         namespaces=namespaces,
         workers=workers,
         runtime_access=RuntimeAccess(runtime_access),
         maintenance_image=maintenance_image or None,
-        liveness=liveness,
         sweep_seconds=sweep_seconds,
+        port=port,
+        has_object_metrics=object_metrics,
     )
     _run(run_operator(settings), "operator")
 
@@ -74,20 +97,35 @@ def operator(
     is_flag=True,
     help="Serve requests without a token, with the gateway's own rights.",
 )
+@click.option(
+    "--metrics-port",
+    type=click.IntRange(1, 65535),
+    help="Port of /metrics; without one they are not served.",
+)
+@_log_format
 @click.option("--verbose", is_flag=True, help="Also log health checks.")
-def gateway(namespace: str, host: str, port: int, allow_anonymous: bool, verbose: bool) -> None:
+def gateway(
+    namespace: str,
+    host: str,
+    port: int,
+    allow_anonymous: bool,
+    metrics_port: int | None,
+    log_format: str,
+    verbose: bool,
+) -> None:
     """Serve the pipelines' HTTP API until it is told to end."""
     # Not at the top: the operator's process would carry a web framework that it never uses.
     from sluice.gateway import GatewaySettings, run_gateway
 
-    _configure_logs(verbose=verbose)
-    settings = GatewaySettings(namespace=namespace, host=host, port=port, allow_anonymous=allow_anonymous)
+    configure_logs(LogFormat(log_format), is_verbose=verbose)
+    settings = GatewaySettings(
+        namespace=namespace,
+        host=host,
+        port=port,
+        allow_anonymous=allow_anonymous,
+        metrics_port=metrics_port,
+    )
     _run(run_gateway(settings), "gateway")
-
-
-def _configure_logs(*, verbose: bool) -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    logging.getLogger("sluice").setLevel(logging.DEBUG if verbose else logging.INFO)
 
 
 def _run(process: Coroutine[None, None, None], name: str) -> None:

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from sluice.gateway.access import Access, observe_caller, read_namespace
 from sluice.gateway.settings import GatewaySettings
 from sluice.kube import Callers
+from sluice.metrics import GatewayMetrics
 
 NO_CACHE: Final = {"Cache-Control": "no-cache"}
 """Of a state that is another one at the next look."""
@@ -23,9 +24,12 @@ NO_SNIFFING: Final = {"X-Content-Type-Options": "nosniff"}
 class Gateway:
     """What the routes share. No caller's request leaves anything here for the next one's."""
 
-    def __init__(self, callers: Callers, settings: GatewaySettings) -> None:
+    def __init__(
+        self, callers: Callers, settings: GatewaySettings, metrics: GatewayMetrics | None = None
+    ) -> None:
         self.callers = callers
         self.settings = settings
+        self.metrics = metrics or GatewayMetrics()
         self.log_streams = asyncio.Semaphore(settings.log_streams)
 
 

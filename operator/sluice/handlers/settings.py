@@ -31,5 +31,7 @@ class OperatorSettings:
     maintenance_image: str | None = None
     """Image of the pods that work on the volume of a stopped pipeline: this operator's own. Without one the
     volumes of stopped pipelines are left as they are."""
-    liveness: str | None = None
-    """URL such as ``http://0.0.0.0:8081/healthz`` on which to answer liveness probes."""
+    port: int | None = None
+    """Port of ``/metrics``, ``/healthz`` and ``/readyz``; without one they are not served."""
+    has_object_metrics: bool = True
+    """Whether there are metrics with the names of single custom resources as labels."""

@@ -10,6 +10,7 @@ from sluice.reconcile.objects import is_stop_wanted
 from sluice.store import Key, Store, key_of, project_pod
 from sluice.work_queue import WorkQueue
 
+PODS = "pods"
 SELECTOR = f"{constants.LABEL_MANAGED_BY}={constants.MANAGED_BY}"
 
 
@@ -41,6 +42,7 @@ def register(registry: kopf.OperatorRegistry, store: Store, queue: WorkQueue[Key
     )
     async def note_pod(event: kopf.RawEvent, **_: Any) -> None:
         record = project_pod(dict(event["object"]))
+        store.freshness.hear(PODS, record.namespace, record.resource_version)
         key = record.owner
         if event["type"] == "DELETED":
             store.drop_pod(record)
@@ -56,6 +58,7 @@ def _register_kind(kind: Kind, registry: kopf.OperatorRegistry, store: Store, qu
     async def note_resource(event: kopf.RawEvent, **_: Any) -> None:
         body: dict[str, Any] = dict(event["object"])
         key = key_of(body)
+        store.freshness.hear(kind.plural, key.namespace, int(body["metadata"]["resourceVersion"]))
         if event["type"] == "DELETED":
             store.depart(key)
             queue.add(key)

@@ -40,6 +40,7 @@ class Sweeper:
         children = {kind: [body async for body in self._children(kind)] for kind in (PODS, CLAIMS, REVISIONS)}
         # Listed after the children: an owner that is missing here was gone before, not about to come.
         owning = [body async for body in self._owners()]
+        self._expect_news(children[PODS], owning)
         owners: set[str] = {body["metadata"]["uid"] for body in owning}
         present = {body["metadata"]["uid"] for body in children[PODS]}
         lost = [record for record in known if record.pod.uid not in present]
@@ -51,6 +52,15 @@ class Sweeper:
                     await self._delete_orphan(kind, body)
         await self._delete_old_revisions(owning, owners, children)
         return [record.owner for record in lost]
+
+    def _expect_news(self, pods: list[Json], owning: list[Json]) -> None:
+        """What is listed has to have come, or to come, by the watches too."""
+        for body in pods:
+            metadata = body["metadata"]
+            version = int(metadata["resourceVersion"])
+            self._store.freshness.expect(PODS, metadata["namespace"], metadata["name"], version)
+        for body in owning:
+            self._store.expect_news_of(body)
 
     async def _children(self, kind: str) -> AsyncIterator[Json]:
         group = "apps/v1" if kind == REVISIONS else ""
