@@ -11,8 +11,9 @@ import uvloop
 from sluice import __version__
 from sluice.handlers import OperatorSettings, run_operator
 from sluice.handlers.preflight import PreflightError
+from sluice.handlers.removal import RemovalError, remove_all
 from sluice.handlers.settings import RuntimeAccess
-from sluice.kube import NoClusterError
+from sluice.kube import NoClusterError, connect
 from sluice.logs import LogFormat, configure_logs
 
 EXIT_FAILED = 1
@@ -128,12 +129,26 @@ def gateway(
     _run(run_gateway(settings), "gateway")
 
 
+@main.command("remove-all")
+@click.option("--namespace", "-n", "namespaces", multiple=True, help="Only here; repeatable.")
+@click.option("--deadline", default=540.0, show_default=True, type=click.FloatRange(1.0))
+def remove_all_command(namespaces: tuple[str, ...], deadline: float) -> None:
+    """Delete every Pipeline and Deployment and wait until they are gone: before the CRDs are removed."""
+    configure_logs(LogFormat.TEXT, is_verbose=False)
+    _run(_remove_all(namespaces, deadline), "removal")
+
+
+async def _remove_all(namespaces: tuple[str, ...], deadline: float) -> None:
+    async with connect() as kube:
+        await remove_all(kube, namespaces, deadline)
+
+
 def _run(process: Coroutine[None, None, None], name: str) -> None:
     """Run until it ends, and tell in one line why it could not."""
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(process)
-    except PreflightError as error:
+    except (PreflightError, RemovalError) as error:
         _give_up(str(error))
     except NoClusterError as error:
         _give_up(f"No cluster to connect to: {error}. Set KUBECONFIG, or run inside a cluster.")

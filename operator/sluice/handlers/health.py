@@ -75,17 +75,19 @@ class Health:
         """Ask the API server whether what a watch owes is really there. Raises what the client raises."""
         is_silent = False
         for missing in self._freshness.overdue(SUSPECT_SECONDS):
-            if await self._kube.get(_path_of(missing)) is None:
-                self._freshness.excuse(missing)
-            else:
+            if await self._is_there(missing):
                 is_silent = True
+            else:
+                self._freshness.excuse(missing)
         if not is_silent:
             self._silent_since = None
         elif self._silent_since is None:
             self._silent_since = self._clock()
             logger.warning("a watch does not tell of changes that were made; it is given some time")
 
-
-def _path_of(missing: Missing) -> str:
-    group = "" if missing.resource == PODS else constants.API_VERSION
-    return f"{paths.everywhere(missing.resource, missing.namespace, group)}/{missing.name}"
+    async def _is_there(self, missing: Missing) -> bool:
+        # Listed, which is allowed anyway: the operator gets no custom resource by its name.
+        group = "" if missing.resource == PODS else constants.API_VERSION
+        path = paths.everywhere(missing.resource, missing.namespace, group)
+        found = self._kube.list(path, field_selector=f"metadata.name={missing.name}")
+        return any([True async for _ in found])

@@ -109,7 +109,7 @@ async def test_an_api_server_that_does_not_answer_is_no_reason_to_end_the_proces
     site = Site()
     site.write(7)
     site.now += SUSPECT_SECONDS + 1
-    site.kube.fail("GET", "orders", ApiUnreachableError("no answer in time"))
+    site.kube.fail("GET", "pipelines", ApiUnreachableError("no answer in time"))
 
     with pytest.raises(ApiUnreachableError):
         await site.health.check_once()

@@ -16,7 +16,7 @@ SCRAPE_SECONDS = 3.0
 """Of ten thousand pipelines, as above."""
 
 
-def least_seconds(work: Callable[[], None], times: int = 5) -> float:
+def least_seconds(work: Callable[[], object], times: int = 5) -> float:
     """The least CPU time of several tries: what disturbs only makes it more."""
     measured: list[float] = []
     for _ in range(times):
@@ -60,4 +60,4 @@ def test_a_scrape_of_ten_thousand_pipelines_takes_a_moment() -> None:
     metrics = Metrics()
     metrics.registry.register(FleetCollector(lambda: bodies))
 
-    assert least_seconds(lambda: len(render(metrics.registry)) and None, 3) < SCRAPE_SECONDS
+    assert least_seconds(lambda: render(metrics.registry), 3) < SCRAPE_SECONDS

@@ -19,7 +19,11 @@ from ..reconcile.bench import Bench
 KEY = Key("Pipeline", "shop", "orders")
 NOON = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 
-UP = {"deployment_resources_status": "Provisioned", "deployment_initial": "Running", "run_number": 1}
+UP: dict[str, Any] = {
+    "deployment_resources_status": "Provisioned",
+    "deployment_initial": "Running",
+    "run_number": 1,
+}
 RUNNING = PipelineStatus(**UP, deployment_status="Running", deployment_runtime_status="Running")
 STARTING = PipelineStatus(
     deployment_status="Provisioning",
