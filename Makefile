@@ -109,9 +109,13 @@ docs: $(READY) ## Check the documents
 	$(SUITES) docs
 
 ##@ Upkeep
-.PHONY: crds lock clean
+.PHONY: crds chart lock clean
 crds: $(READY) ## Write crds/ from the models
 	exec $(VENV)/bin/python -m sluice.api.crd
+
+chart: $(READY) ## Write what is made from the chart: its README, its schema, and deploy/
+	$(VENV)/bin/python .ci/chart_pages.py
+	exec env PYTHONPATH=tests:cluster $(VENV)/bin/python -m support.manifests
 
 RESOLVE = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header $(if $(UPGRADE),--upgrade) --extra sync pyproject.toml

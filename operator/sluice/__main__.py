@@ -12,11 +12,21 @@ import uvloop
 from sluice import __version__
 from sluice.handlers import OperatorSettings, run_operator
 from sluice.handlers.preflight import PreflightError
+from sluice.handlers.removal import RemovalError, remove_all
 from sluice.handlers.settings import RuntimeAccess
-from sluice.kube import NoClusterError
+from sluice.kube import NoClusterError, connect
+from sluice.logs import LogFormat, configure_logs
 
 EXIT_FAILED = 1
 EXIT_CANNOT_START = 2
+
+_log_format = click.option(
+    "--log-format",
+    type=click.Choice([each.value for each in LogFormat]),
+    default=LogFormat.TEXT.value,
+    show_default=True,
+    help="Lines for people, or JSON objects for programs.",
+)
 
 
 @click.group()
@@ -52,8 +62,19 @@ def main() -> None:
     show_default=True,
     help="Where this operator runs: the Leases of its group are there.",
 )
-@click.option("--liveness", help="URL on which to answer liveness probes.")
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    help="Port of /metrics, /healthz and /readyz; without one they are not served.",
+)
+@click.option(
+    "--object-metrics/--no-object-metrics",
+    default=True,
+    show_default=True,
+    help="Whether metrics name single custom resources.",
+)
 @click.option("--sweep-seconds", default=600.0, show_default=True, type=click.FloatRange(1.0))
+@_log_format
 @click.option("--verbose", is_flag=True, help="Also log what the libraries do.")
 def operator(
     namespaces: tuple[str, ...],
@@ -63,12 +84,14 @@ def operator(
     share_group: str | None,
     identity: str,
     own_namespace: str,
-    liveness: str | None,
+    port: int | None,
+    object_metrics: bool,
     sweep_seconds: float,
+    log_format: str,
     verbose: bool,
 ) -> None:
     """Run the operator until it is told to end."""
-    _configure_logs(verbose=verbose)
+    configure_logs(LogFormat(log_format), is_verbose=verbose)
     logging.getLogger("kopf").setLevel(logging.DEBUG if verbose else logging.WARNING)
     settings = OperatorSettings(
         namespaces=namespaces,
@@ -78,8 +101,9 @@ def operator(
         share_group=share_group,
         identity=identity,
         own_namespace=own_namespace,
-        liveness=liveness,
         sweep_seconds=sweep_seconds,
+        port=port,
+        has_object_metrics=object_metrics,
     )
     _run(run_operator(settings), "operator")
 
@@ -114,6 +138,12 @@ def operator(
     type=click.FloatRange(0),
     help="Requests a second of one caller; 0: any number.",
 )
+@click.option(
+    "--metrics-port",
+    type=click.IntRange(1, 65535),
+    help="Port of /metrics; without one they are not served.",
+)
+@_log_format
 @click.option("--verbose", is_flag=True, help="Also log health checks.")
 def gateway(
     namespace: str,
@@ -124,13 +154,15 @@ def gateway(
     template: str,
     cluster: str,
     rate: float,
+    metrics_port: int | None,
+    log_format: str,
     verbose: bool,
 ) -> None:
     """Serve the pipelines' HTTP API until it is told to end."""
     # Not at the top: the operator's process would carry a web framework that it never uses.
     from sluice.gateway import GatewaySettings, run_gateway
 
-    _configure_logs(verbose=verbose)
+    configure_logs(LogFormat(log_format), is_verbose=verbose)
     settings = GatewaySettings(
         namespace=namespace,
         host=host,
@@ -141,13 +173,23 @@ def gateway(
         cluster=cluster,
         rate=rate,
         burst=2 * rate,
+        metrics_port=metrics_port,
     )
     _run(run_gateway(settings), "gateway")
 
 
-def _configure_logs(*, verbose: bool) -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    logging.getLogger("sluice").setLevel(logging.DEBUG if verbose else logging.INFO)
+@main.command("remove-all")
+@click.option("--namespace", "-n", "namespaces", multiple=True, help="Only here; repeatable.")
+@click.option("--deadline", default=540.0, show_default=True, type=click.FloatRange(1.0))
+def remove_all_command(namespaces: tuple[str, ...], deadline: float) -> None:
+    """Delete every Pipeline and Deployment and wait until they are gone: before the CRDs are removed."""
+    configure_logs(LogFormat.TEXT, is_verbose=False)
+    _run(_remove_all(namespaces, deadline), "removal")
+
+
+async def _remove_all(namespaces: tuple[str, ...], deadline: float) -> None:
+    async with connect() as kube:
+        await remove_all(kube, namespaces, deadline)
 
 
 def _run(process: Coroutine[None, None, None], name: str) -> None:
@@ -155,7 +197,7 @@ def _run(process: Coroutine[None, None, None], name: str) -> None:
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(process)
-    except PreflightError as error:
+    except (PreflightError, RemovalError) as error:
         _give_up(str(error))
     except NoClusterError as error:
         _give_up(f"No cluster to connect to: {error}. Set KUBECONFIG, or run inside a cluster.")

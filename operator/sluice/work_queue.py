@@ -8,17 +8,23 @@ Urgent keys (a stop, a deletion) go first, so that a stop overtakes a storm of c
 """
 
 import asyncio
+import time
 from collections import deque
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
+
+NoteWait = Callable[[float, bool], None]
+"""Told of each entry that is taken: the seconds that it waited, and whether it was urgent."""
 
 
 class WorkQueue(Generic[K]):
     """A deduplicating queue with delays and two priorities, for one event loop."""
 
-    def __init__(self) -> None:
+    def __init__(self, note_wait: NoteWait | None = None) -> None:
+        self._note_wait = note_wait
+        self._since: dict[K, float] = {}
         self._urgent: deque[K] = deque()
         self._normal: deque[K] = deque()
         self._waiting: dict[K, bool] = {}
@@ -40,6 +46,7 @@ class WorkQueue(Generic[K]):
             self._again[key] = is_urgent or self._again.get(key, False)
         elif key not in self._waiting:
             self._waiting[key] = is_urgent
+            self._since[key] = time.monotonic()
             (self._urgent if is_urgent else self._normal).append(key)
             self._news.set()
         elif is_urgent and not self._waiting[key]:
@@ -99,6 +106,9 @@ class WorkQueue(Generic[K]):
                 key = lane.popleft()
                 if self._waiting.get(key) is is_urgent:
                     del self._waiting[key]
+                    waited = time.monotonic() - self._since.pop(key)
+                    if self._note_wait is not None:
+                        self._note_wait(waited, is_urgent)
                     return key, is_urgent
         return None
 

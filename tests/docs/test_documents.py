@@ -19,6 +19,7 @@ from sluice.api.spec import PipelineSpec
 from sluice.api.statuses import CombinedStatus, RuntimeStatus
 from sluice.cli.exits import Exit
 from sluice.cli.program import people
+from sluice.metrics import FAMILIES
 from sluice.reconcile.objects import parse_spec
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -171,6 +172,20 @@ def test_the_table_of_commands_holds_every_command_for_people_and_no_other() -> 
 
 def test_the_table_of_exit_codes_is_the_one_of_the_code() -> None:
     assert named("Exit codes", COMMAND_LINE) == [str(int(code)) for code in Exit]
+
+
+def test_the_table_of_metrics_is_the_one_of_the_code() -> None:
+    told = [
+        [
+            f"`{family.name}`",
+            family.type.value,
+            ", ".join(f"`{label}`" for label in family.labels),
+            family.meaning,
+        ]
+        for family in FAMILIES
+    ]
+
+    assert rows("Metrics", ROOT / "docs" / "metrics.md") == told
 
 
 @pytest.mark.parametrize("page", DECISIONS, ids=page_id)

@@ -1,26 +1,42 @@
-"""The operator, installed in the cluster as a person would install it."""
+"""The operator, installed in the cluster by its chart, as a person would install it."""
 
-from pathlib import Path
+import time
 
-from support.kubectl import Kubectl, wait_until
+from support.chart import CHART, NAMESPACE, RELEASE, helm_must
+from support.kubectl import Kubectl, Manifest, wait_until
 
-DEPLOY = Path(__file__).parents[2] / "deploy"
-NAMESPACE = "sluice-system"
 DEPLOYMENT = "deployment/sluice-operator"
 GATEWAY = "deployment/sluice-gateway"
 SELECTOR = "app.kubernetes.io/name=sluice-operator"
 READY_SECONDS = 60
 ROLLOUT_SECONDS = 120
+LABEL = "pod-security.kubernetes.io/enforce=restricted"
+IMAGE: Manifest = {"image": {"tag": "dev"}}
 
 
-def install_operator(cluster: Kubectl) -> Kubectl:
-    """Apply the manifests and run the image as it is now; kubectl in the operator's namespace."""
-    cluster.must("apply", "-f", str(DEPLOY / "operator.yaml"))
-    system = cluster.in_namespace(NAMESPACE)
-    # The image keeps its name, so only a restart brings a new one in.
-    system.must("rollout", "restart", DEPLOYMENT)
+def prepare_namespace(cluster: Kubectl, name: str = NAMESPACE) -> Kubectl:
+    """kubectl in a namespace that holds its pods to the profile ``restricted``."""
+    if cluster.look(f"namespace/{name}") is None:
+        cluster.must("create", "namespace", name)
+    cluster.must("label", "--overwrite", "namespace", name, LABEL)
+    return cluster.in_namespace(name)
+
+
+def install_operator(cluster: Kubectl, values: Manifest | None = None) -> Kubectl:
+    """Install or upgrade the release, and run the image as it is now; kubectl in the operator's namespace."""
+    system = prepare_namespace(cluster)
+    # The image keeps its name, so only another pod brings a new one in.
+    stamp = {"operator": {"podAnnotations": {"installed-at": str(time.time_ns())}}}
+    apply_release(values={**IMAGE, **stamp, **(values or {})})
     wait_for_operator(system)
     return system
+
+
+def apply_release(*more: str, values: Manifest, release: str = RELEASE, namespace: str = NAMESPACE) -> None:
+    """``helm upgrade --install``. What the manifests of a demo or the tests' own CRDs left is taken over."""
+    taking = ("--take-ownership", "--force-conflicts")
+    place = (release, str(CHART), "--namespace", namespace)
+    helm_must("upgrade", "--install", *taking, *place, *more, values=values)
 
 
 def wait_for_operator(system: Kubectl) -> None:

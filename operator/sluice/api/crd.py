@@ -15,6 +15,7 @@ from typing import Any, Final
 import yaml
 
 from sluice.api import constants
+from sluice.api.admission import build_policies
 from sluice.api.deployment import DeploymentSpec
 from sluice.api.kinds import DEPLOYMENT, PIPELINE, Kind
 from sluice.api.model import VALIDATIONS, ApiModel, Rule
@@ -217,6 +218,9 @@ def build_crd(resource: CustomResource) -> Manifest:
     }
 
 
+ADMISSION_FILE = "charts/sluice/files/admission.yaml"
+
+
 class _Dumper(yaml.SafeDumper):
     """YAML without anchors: a value that stands twice is written twice."""
 
@@ -237,6 +241,7 @@ def generated_files() -> dict[str, str]:
         crd = build_crd(resource)
         files[resource.crd_file] = as_yaml(crd)
         files[resource.reference_file] = reference_page(crd)
+    files[ADMISSION_FILE] = as_yaml(build_policies())
     return files
 
 

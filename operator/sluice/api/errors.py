@@ -89,6 +89,10 @@ STOPPING_HINT = (
     " the pipeline."
 )
 """The words of seeds 000 and 001."""
+FORCING_HINT = (
+    "A force stop cannot be cancelled: the {noun} must first reach Stopped before another action can be done."
+)
+"""The words of seed 000."""
 
 _REFUSED, _UNAVAILABLE, _INTERNAL = (
     HTTPStatus.BAD_REQUEST,

@@ -4,7 +4,7 @@ import logging
 import time
 import traceback
 import uuid
-from http import HTTPStatus
+from http import HTTPMethod, HTTPStatus
 from typing import Any, Final
 
 from fastapi import FastAPI, Request
@@ -55,6 +55,10 @@ VALIDATION_SCHEMAS: Final[dict[str, Any]] = {
         },
     },
 }
+METHODS: Final = frozenset(HTTPMethod)
+NO_METHOD: Final = "other"
+NO_ROUTE: Final = "none"
+"""Labels of requests that no endpoint is for."""
 DESCRIPTION: Final = (
     "The lifecycle endpoints of three published APIs, served over Sluice's Pipeline and Deployment resources."
 )
@@ -184,6 +188,7 @@ class Guard:
                 await _report(error)(scope, receive, note)
         finally:
             seconds = time.monotonic() - begun
+            _count(scope, status, seconds)
             level = logging.DEBUG if scope["path"] == "/healthz" else logging.INFO
             logger.log(level, "%s %s %d %.3f s", scope["method"], escaped(scope["path"]), status, seconds)
 
@@ -194,6 +199,14 @@ class Guard:
             await _answer(refused)(scope, receive, send)
         else:
             await self._app(scope, receive, send)
+
+
+def _count(scope: Scope, status: int, seconds: float) -> None:
+    """By the route's pattern and a method that exists: what a client made up must not become a label."""
+    gateway: Gateway = scope["app"].state.gateway
+    route = getattr(scope.get("route"), "path", NO_ROUTE)
+    method = scope["method"] if scope["method"] in METHODS else NO_METHOD
+    gateway.metrics.note_request(method, route, status, seconds)
 
 
 def _report(error: Exception) -> Json:

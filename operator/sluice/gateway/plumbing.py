@@ -22,6 +22,7 @@ from sluice.gateway.keyring import Keyring, too_many
 from sluice.gateway.limits import Buckets
 from sluice.gateway.settings import GatewaySettings
 from sluice.kube import Callers
+from sluice.metrics import GatewayMetrics
 
 NO_CACHE: Final = {"Cache-Control": "no-cache"}
 """Of a state that is another one at the next look."""
@@ -32,13 +33,16 @@ NO_SNIFFING: Final = {"X-Content-Type-Options": "nosniff"}
 class Gateway:
     """What the routes share. No caller's request leaves anything here for the next one's."""
 
-    def __init__(self, callers: Callers, settings: GatewaySettings) -> None:
+    def __init__(
+        self, callers: Callers, settings: GatewaySettings, metrics: GatewayMetrics | None = None
+    ) -> None:
         self.callers = callers
         self.settings = settings
         keys = settings.keys_namespace
         self.keyring = None if keys is None else Keyring(callers.acting_as_self, keys)
         self.buckets = Buckets(settings.rate, settings.burst)
         self.hints = Hints()
+        self.metrics = metrics or GatewayMetrics()
         self.log_streams = asyncio.Semaphore(settings.log_streams)
 
 

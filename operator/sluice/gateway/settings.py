@@ -15,6 +15,8 @@ class GatewaySettings:
     """The namespace of requests without a ``Feldera-Tenant`` header."""
     host: str = "0.0.0.0"  # noqa: S104 - it serves a cluster
     port: int = 8080
+    metrics_port: int | None = None
+    """Port of ``/metrics``, apart from what callers reach; without one they are not served."""
     allow_anonymous: bool = False
     """Serve requests without a token, with the rights of the gateway's own service account."""
     keys_namespace: str | None = None

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import os
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, cast
@@ -15,12 +15,15 @@ import kopf
 from sluice.api import constants
 from sluice.engines import Endpoint
 from sluice.engines.endpoints import DirectEndpoint, ProxiedEndpoint
+from sluice.handlers.health import Health
 from sluice.handlers.preflight import check_cluster
+from sluice.handlers.probes import serve_probes
 from sluice.handlers.settings import OperatorSettings, RuntimeAccess
 from sluice.handlers.sharing import LeaseKeeper, Share
 from sluice.handlers.watching import configure, register
 from sluice.handlers.workers import Workers
 from sluice.kube import ApiError, ApiUnreachableError, Kube, connect, patiently
+from sluice.metrics import FleetCollector, Metrics
 from sluice.reconcile import Reconciler
 from sluice.reconcile.runtimes import EndpointFactory
 from sluice.reconcile.sweep import Sweeper
@@ -38,30 +41,40 @@ async def run_operator(settings: OperatorSettings) -> None:
 
     Raises ``PreflightError`` when the cluster lacks something the operator cannot do without.
     """
-    async with connect() as kube, _endpoints(kube, settings) as endpoint_of:
+    metrics = Metrics()
+    async with connect(note_call=metrics.note_call) as kube, _endpoints(kube, settings) as endpoint_of:
         await check_cluster(kube, settings)
-        store, queue = Store(), WorkQueue[Key]()
-        sweeper = Sweeper(kube, store, settings.namespaces)
-        share = Share(settings.identity)
-        reconciler = Reconciler(kube, store, endpoint_of, settings.maintenance_image)
-        workers = Workers(queue, reconciler, share, settings)
+        store, queue = Store(), WorkQueue[Key](metrics.note_wait)
+        metrics.queue_depth.set_function(lambda: len(queue))
+        metrics.registry.register(
+            FleetCollector(store.bodies, has_object_metrics=settings.has_object_metrics)
+        )
+        sweeper, share = Sweeper(kube, store, settings.namespaces), Share(settings.identity)
+        reconciler = Reconciler(kube, store, endpoint_of, settings.maintenance_image, metrics=metrics)
+        workers = Workers(queue, reconciler, share, settings, metrics)
+        health = Health(kube, store.freshness, workers, metrics)
         await patiently(sweeper.prefill)
         registry = kopf.OperatorRegistry()
         register(registry, store, queue)
+        chores = (health.check_watches(), _sweep_now_and_then(sweeper, queue, settings))
         keeper = _lease_keeper(kube, settings, share, store, queue)
-        _register_lifecycle(registry, Crew(workers, sweeper, queue, keeper), settings)
-        kopf_settings = kopf.OperatorSettings()
-        configure(kopf_settings)
-        await kopf.operator(
-            registry=registry,
-            settings=kopf_settings,
-            standalone=True,
-            # Otherwise kopf looks up the user's name, and in a container a user id may have none.
-            identity=cast("Any", constants.FIELD_MANAGER),
-            clusterwide=not settings.namespaces,
-            namespaces=settings.namespaces,
-            liveness_endpoint=settings.liveness,
-        )
+        _register_lifecycle(registry, Crew(workers, chores, keeper), settings)
+        async with serve_probes(settings.port, metrics.registry, health):
+            await _watch(registry, settings)
+
+
+async def _watch(registry: kopf.OperatorRegistry, settings: OperatorSettings) -> None:
+    kopf_settings = kopf.OperatorSettings()
+    configure(kopf_settings)
+    await kopf.operator(
+        registry=registry,
+        settings=kopf_settings,
+        standalone=True,
+        # Otherwise kopf looks up the user's name, and in a container a user id may have none.
+        identity=cast("Any", constants.FIELD_MANAGER),
+        clusterwide=not settings.namespaces,
+        namespaces=settings.namespaces,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +82,7 @@ class Crew:
     """Everybody who is at work while the operator runs."""
 
     workers: Workers
-    sweeper: Sweeper
-    queue: WorkQueue[Key]
+    chores: Sequence[Coroutine[Any, Any, None]]
     keeper: LeaseKeeper | None
 
 
@@ -105,8 +117,7 @@ def _register_lifecycle(registry: kopf.OperatorRegistry, crew: Crew, settings: O
             await patiently(crew.keeper.join)
             background.append(asyncio.create_task(crew.keeper.keep_for_ever(), name="lease"))
         crew.workers.start()
-        sweeping = _sweep_now_and_then(crew.sweeper, crew.queue, settings)
-        background.append(asyncio.create_task(sweeping, name="sweep"))
+        background.extend(asyncio.create_task(chore) for chore in crew.chores)
         logger.info("watching %s", ", ".join(settings.namespaces) or "all namespaces")
 
     @kopf.on.cleanup(registry=registry)

@@ -37,5 +37,7 @@ class OperatorSettings:
     """Names this operator among those of its group: its pod's name."""
     own_namespace: str = "default"
     """Where the Leases of the group are."""
-    liveness: str | None = None
-    """URL such as ``http://0.0.0.0:8081/healthz`` on which to answer liveness probes."""
+    port: int | None = None
+    """Port of ``/metrics``, ``/healthz`` and ``/readyz``; without one they are not served."""
+    has_object_metrics: bool = True
+    """Whether there are metrics with the names of single custom resources as labels."""

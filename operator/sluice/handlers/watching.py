@@ -19,6 +19,7 @@ from sluice.store import (
 from sluice.work_queue import WorkQueue
 
 COLLECTING_SECONDS = 0.1
+PODS = "pods"
 SELECTOR = f"{constants.LABEL_MANAGED_BY}={constants.MANAGED_BY}"
 
 
@@ -54,6 +55,8 @@ def _register_pods(registry: kopf.OperatorRegistry, store: Store, queue: WorkQue
     )
     async def note_pod(event: kopf.RawEvent, **_: Any) -> None:
         body: dict[str, Any] = dict(event["object"])
+        metadata = body["metadata"]
+        store.freshness.hear(PODS, metadata["namespace"], int(metadata["resourceVersion"]))
         if is_of_element(body):
             _note_element_pod(event["type"], body, store, queue)
             return
@@ -101,6 +104,7 @@ def _register_kind(kind: Kind, registry: kopf.OperatorRegistry, store: Store, qu
     async def note_resource(event: kopf.RawEvent, **_: Any) -> None:
         body: dict[str, Any] = dict(event["object"])
         key = key_of(body)
+        store.freshness.hear(kind.plural, key.namespace, int(body["metadata"]["resourceVersion"]))
         if event["type"] == "DELETED":
             store.depart(key)
             queue.add(key)

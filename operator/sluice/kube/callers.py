@@ -5,16 +5,19 @@ from contextlib import asynccontextmanager
 
 from kubernetes.aio import client
 
-from sluice.kube.client import Kube, Sessions, load_configuration, protect
+from sluice.kube.client import Kube, NoteCall, Sessions, load_configuration, protect
 
 
 class Callers:
     """Gives each caller a client of its own. Nothing of one caller is kept for the next but connections."""
 
-    def __init__(self, own: client.ApiClient, bare: client.ApiClient, manager: str) -> None:
+    def __init__(
+        self, own: client.ApiClient, bare: client.ApiClient, manager: str, note_call: NoteCall | None = None
+    ) -> None:
         self._own, self._own_sessions = own, Sessions(own)
         self._bare, self._bare_sessions = bare, Sessions(bare)
         self._manager = manager
+        self._note_call = note_call
 
     async def close(self) -> None:
         """Close what was opened beside the clients' own sessions."""
@@ -23,15 +26,17 @@ class Callers:
 
     def acting_as(self, token: str) -> Kube:
         """A client whose every call carries ``token`` and nothing else that could identify anybody."""
-        return Kube(self._bare, self._manager, token, self._bare_sessions)
+        return Kube(self._bare, self._manager, token, self._bare_sessions, self._note_call)
 
     def acting_as_self(self) -> Kube:
         """A client with this process's own identity."""
-        return Kube(self._own, self._manager, sessions=self._own_sessions)
+        return Kube(self._own, self._manager, sessions=self._own_sessions, note_call=self._note_call)
 
 
 @asynccontextmanager
-async def connect_callers(manager: str, connections: int) -> AsyncGenerator[Callers]:
+async def connect_callers(
+    manager: str, connections: int, note_call: NoteCall | None = None
+) -> AsyncGenerator[Callers]:
     """Clients for the cluster that this process runs in, or else that the kubeconfig names.
 
     Raises :class:`NoClusterError` when there is neither.
@@ -41,7 +46,7 @@ async def connect_callers(manager: str, connections: int) -> AsyncGenerator[Call
         client.ApiClient(configuration),
         client.ApiClient(without_identity(configuration, connections)),
     )
-    callers = Callers(own, bare, manager)
+    callers = Callers(own, bare, manager, note_call)
     try:
         yield callers
     finally:

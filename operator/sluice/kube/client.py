@@ -5,7 +5,8 @@ knows. Nothing is retried here. The work queue looks at the world again instead,
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Any, cast
@@ -33,6 +34,9 @@ OWN_TIMEOUT = aiohttp.ClientTimeout(total=None)
 HEARTBEAT_SECONDS = 20.0
 """Keeps a WebSocket open on which nothing is said for long, and notices one that is broken."""
 CLOSING = aiohttp.ClientWSTimeout(ws_close=1.0)  # pyright: ignore[reportCallIssue] - attrs makes the parameter
+
+NoteCall = Callable[[str, int | None, float], None]
+"""Told of each request: its method, the answer's status code or ``None``, and the seconds until it came."""
 
 
 class Sessions:
@@ -74,6 +78,7 @@ class Kube:
         field_manager: str = FIELD_MANAGER,
         token: str | None = None,
         sessions: Sessions | None = None,
+        note_call: NoteCall | None = None,
     ) -> None:
         """``token`` is whom the calls are made for; unset means whoever this process is.
 
@@ -84,6 +89,7 @@ class Kube:
         self._field_manager = field_manager
         self._token = token
         self._sessions = sessions or Sessions(api)
+        self._note_call = note_call
 
     async def close(self) -> None:
         """Close what was opened beside the client's own session."""
@@ -204,6 +210,7 @@ class Kube:
         self, method: str, path: str, body: Json | None, content_type: str | None, deadline: float
     ) -> AsyncGenerator[aiohttp.ClientResponse]:
         headers: dict[str, str] = {"Content-Type": content_type or "application/json"}
+        begun, code = time.monotonic(), None
         try:
             async with asyncio.timeout(deadline):
                 await self._authorize(headers)
@@ -221,10 +228,18 @@ class Kube:
                     server_hostname=self._api.configuration.tls_server_name,
                     timeout=OWN_TIMEOUT,
                 ) as response:
+                    code = response.status
+                    self._tell(method, code, begun)
                     yield response
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            if code is None:
+                self._tell(method, None, begun)
             kind = type(error).__name__
             raise ApiUnreachableError(f"{method} {path}: {error or 'no answer in time'} ({kind})") from error
+
+    def _tell(self, method: str, code: int | None, begun: float) -> None:
+        if self._note_call is not None:
+            self._note_call(method, code, time.monotonic() - begun)
 
     async def _authorize(self, headers: dict[str, str]) -> None:
         if self._token is not None:
@@ -241,13 +256,15 @@ def _parse(content: bytes) -> Any:
 
 
 @asynccontextmanager
-async def connect(cluster: Cluster | None = None, field_manager: str = FIELD_MANAGER) -> AsyncGenerator[Kube]:
+async def connect(
+    cluster: Cluster | None = None, field_manager: str = FIELD_MANAGER, note_call: NoteCall | None = None
+) -> AsyncGenerator[Kube]:
     """A client for the cluster that was chosen.
 
     Raises :class:`NoClusterError` when there is none.
     """
     api = client.ApiClient(await load_configuration(CONNECTIONS, cluster))
-    kube = Kube(api, field_manager)
+    kube = Kube(api, field_manager, note_call=note_call)
     try:
         yield kube
     finally:

@@ -10,11 +10,14 @@ from sluice.api.status import PipelineStatus, read_status
 from sluice.batch_observation import HookRun
 from sluice.decide import Decision, Event, RemoveFinalizer, decide
 from sluice.kube import ApiError, ApiUnreachableError, Kube, paths
+from sluice.logs import about
 from sluice.manifests import Identity, build_event
+from sluice.metrics import Metrics
 from sluice.observation import Intent, Observed, Pod
 from sluice.reconcile.act import Actor
 from sluice.reconcile.batch import ElementObserver, Elements, Memories, Readings
 from sluice.reconcile.intent import IntentObserver
+from sluice.reconcile.measuring import Measurer
 from sluice.reconcile.objects import dump_status, merge_patch, read_identity
 from sluice.reconcile.observe import Clock, Memory, Observer, read_clock
 from sluice.reconcile.runtimes import EndpointFactory
@@ -36,6 +39,7 @@ class Reconciler:
         endpoint_of: EndpointFactory,
         maintenance_image: str | None = None,
         clock: Clock = read_clock,
+        metrics: Metrics | None = None,
     ) -> None:
         self._kube = kube
         self._store = store
@@ -49,6 +53,7 @@ class Reconciler:
         self._elements = ElementObserver(kube, store, *of_runs)
         self._actor = Actor(kube, store, endpoint_of, maintenance_image, Elements(kube, store, *of_runs))
         self._memories: dict[Key, Memory] = {}
+        self._measurer = Measurer(metrics or Metrics())
 
     async def reconcile(self, key: Key) -> float | None:
         """Look at a custom resource and take the next step.
@@ -68,6 +73,8 @@ class Reconciler:
         body = await self._apply_status(identity, body, decision)
         if body is None:
             return None
+        self._measurer.note(key, status, decision.status, self._clock())
+        _log_what_happened(key, status, decision)
         self._forget_what_is_over(body, status, decision, observed.last_seen)
         try:
             memory = await self._actor.act(identity, intent, body, decision.actions)
@@ -105,14 +112,12 @@ class Reconciler:
             self._store.depart(key_of(body))
             return None
         self._memories_of_runs.note_write(identity.uid)
-        self._store.put(written)
+        self._store.put_written(written)
         return written
 
     async def _create_events(self, identity: Identity, events: tuple[Event, ...]) -> None:
         """Tell people. An event that cannot be posted holds nothing up."""
         for event in events:
-            # Not its message, which may hold what a process or a hook said.
-            logger.info("%s/%s: %s", identity.namespace, identity.name, event.reason)
             manifest = build_event(
                 identity,
                 name=f"{identity.name}.{uuid.uuid4().hex[:16]}",
@@ -124,7 +129,8 @@ class Reconciler:
             try:
                 await self._kube.create(paths.event(identity.namespace), manifest)
             except (ApiError, ApiUnreachableError) as error:
-                logger.warning("%s/%s: event not posted: %s", identity.namespace, identity.name, error)
+                key = Key(identity.kind.name, identity.namespace, identity.name)
+                logger.warning("%s: event not posted: %s", key, error, extra=about(*key))
 
     def _forget_what_is_over(
         self,
@@ -163,6 +169,7 @@ class Reconciler:
     async def _forget(self, key: Key) -> None:
         """It is gone. Had it no finalizer, its stored specs are what is left of it."""
         self._memories.pop(key, None)
+        self._measurer.forget(key)
         self._intents.forget(key)
         self._store.forget_pod_of((key.namespace, KINDS[key.kind].pod_name(key.name)))
         gone = self._store.departed(key)
@@ -177,3 +184,17 @@ def _is_leaving(body: Json, decision: Decision) -> bool:
     """Whether the object goes with this look: nobody would read its status any more."""
     is_released = any(isinstance(action, RemoveFinalizer) for action in decision.actions)
     return is_released and "deletionTimestamp" in body["metadata"]
+
+
+def _log_what_happened(key: Key, before: PipelineStatus, decision: Decision) -> None:
+    """One line a transition, with the reasons of the events that go with it.
+
+    Not their messages, which may hold what a process or a hook said.
+    """
+    reasons = ", ".join(event.reason for event in decision.events)
+    was, is_now = before.deployment_status, decision.status.deployment_status
+    if was != is_now:
+        arrow = f"{was or 'new'} -> {is_now}"
+        logger.info("%s: %s%s", key, arrow, f" ({reasons})" if reasons else "", extra=about(*key))
+    elif reasons:
+        logger.info("%s: %s", key, reasons, extra=about(*key))

@@ -57,6 +57,7 @@ class Sweeper:
         children = {kind: [body async for body in self._children(kind)] for kind in KINDS_SWEPT}
         # Listed after the children: an owner that is missing here was gone before, not about to come.
         owning = [body async for body in self._owners()]
+        self._expect_news(children[PODS], owning)
         owners: set[str] = {body["metadata"]["uid"] for body in owning}
         present = {body["metadata"]["uid"] for body in children[PODS]}
         lost = [record for record in known if record.pod.uid not in present]
@@ -81,6 +82,15 @@ class Sweeper:
         for pod in lost_pods:
             self._store.elements.drop_pod(pod)
         return [job.place.owner for job in lost_jobs] + [pod.place.owner for pod in lost_pods]
+
+    def _expect_news(self, pods: list[Json], owning: list[Json]) -> None:
+        """What is listed has to have come, or to come, by the watches too."""
+        for body in pods:
+            metadata = body["metadata"]
+            version = int(metadata["resourceVersion"])
+            self._store.freshness.expect(PODS, metadata["namespace"], metadata["name"], version)
+        for body in owning:
+            self._store.expect_news_of(body)
 
     async def _children(self, kind: str) -> AsyncIterator[Json]:
         group = GROUPS.get(kind, "")

@@ -8,6 +8,7 @@ from sluice.store.elements import (
     project_element_pod,
     project_job,
 )
+from sluice.store.freshness import Freshness, Missing
 from sluice.store.keys import Key, PodKey, key_of
 from sluice.store.projections import PodRecord, project_pod
 from sluice.store.store import Store
@@ -15,8 +16,10 @@ from sluice.store.store import Store
 __all__ = [
     "ElementPodRecord",
     "ElementStore",
+    "Freshness",
     "JobRecord",
     "Key",
+    "Missing",
     "PodKey",
     "PodRecord",
     "Store",

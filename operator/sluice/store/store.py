@@ -1,8 +1,10 @@
 """Custom resources and pods as the watches last told of them."""
 
 from sluice.api.json_values import Json, child
+from sluice.api.kinds import kind_of
 from sluice.observation import Pod
 from sluice.store.elements import ElementStore
+from sluice.store.freshness import Freshness
 from sluice.store.keys import Key, PodKey, key_of
 from sluice.store.projections import PodRecord
 
@@ -20,6 +22,7 @@ class Store:
         self._last_seen: dict[PodKey, PodRecord] = {}
         self._departed: dict[Key, Json] = {}
         self.elements = ElementStore()
+        self.freshness = Freshness()
 
     def __len__(self) -> int:
         return len(self._bodies)
@@ -42,6 +45,20 @@ class Store:
         slim = {name: value for name, value in metadata.items() if name != "managedFields"}
         self._bodies[key] = {**body, "metadata": slim}
         return True
+
+    def put_written(self, body: Json) -> None:
+        """Take over what a write of ours was answered with. The watch has to tell it, too."""
+        self.put(body)
+        self.expect_news_of(body)
+
+    def expect_news_of(self, body: Json) -> None:
+        """The custom resource is in this version, however that was found out: the watch has to come to it."""
+        key = key_of(body)
+        self.freshness.expect(kind_of(body).plural, key.namespace, key.name, _version(body))
+
+    def bodies(self) -> list[Json]:
+        """All custom resources as last seen."""
+        return list(self._bodies.values())
 
     def drop(self, key: Key) -> None:
         """The custom resource is gone from the API."""

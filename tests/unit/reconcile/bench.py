@@ -8,6 +8,7 @@ from sluice.api.constants import REQUESTS_PREFIX
 from sluice.api.json_values import Json
 from sluice.engines import HttpAnswer
 from sluice.kube import paths
+from sluice.metrics import Metrics
 from sluice.reconcile import Reconciler
 from sluice.store import Key, Store, project_pod
 
@@ -54,9 +55,11 @@ class Process:
 class Bench:
     """What a watch would bring is brought by :meth:`watch`."""
 
-    def __init__(self, maintenance_image: str | None = None) -> None:
+    def __init__(self, maintenance_image: str | None = None, metrics: Metrics | None = None) -> None:
         self.kube, self.store, self.process = FakeKube(), Store(), Process()
-        self.reconciler = Reconciler(self.kube, self.store, lambda _: self.process, maintenance_image)
+        self.reconciler = Reconciler(
+            self.kube, self.store, lambda _: self.process, maintenance_image, metrics=metrics
+        )
         metadata = {"namespace": "shop", "name": "orders", "uid": "uid-of-orders", "generation": 1}
         self.kube.put(PIPELINE, {"kind": "Pipeline", "metadata": metadata, "spec": SPEC})
         self.watch()
