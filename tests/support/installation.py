@@ -1,10 +1,12 @@
 """The operator, installed in the cluster by its chart, as a person would install it."""
 
 import time
+from pathlib import Path
 
 from support.chart import CHART, NAMESPACE, RELEASE, helm_must
 from support.kubectl import Kubectl, Manifest, wait_until
 
+DEPLOY = Path(__file__).parents[2] / "deploy"
 DEPLOYMENT = "deployment/sluice-operator"
 GATEWAY = "deployment/sluice-gateway"
 SELECTOR = "app.kubernetes.io/name=sluice-operator"

@@ -56,11 +56,6 @@ def secret(namespace: str, name: str = "") -> str:
     return _core(namespace, "secrets", name)
 
 
-def config_map(namespace: str, name: str) -> str:
-    """One ConfigMap."""
-    return _core(namespace, "configmaps", name)
-
-
 def service_account_token(namespace: str, name: str) -> str:
     """Where tokens of a service account are made (TokenRequest)."""
     return f"{_core(namespace, 'serviceaccounts', name)}/token"
