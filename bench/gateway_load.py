@@ -45,6 +45,7 @@ SPEC: Final[Json] = {
     "storage": {"size": "1Gi"},
     "template": {"spec": {"containers": [{"name": "runtime", "image": "example.com/none:1"}]}},
 }
+MERGE: Final = {"Content-Type": "application/merge-patch+json"}
 Call = Callable[[int], Awaitable[None]]
 
 
@@ -142,7 +143,7 @@ async def gateway(place: Place) -> AsyncGenerator[str]:
     url = f"http://127.0.0.1:{port}"
     try:
         async with asyncio.timeout(READY_SECONDS), aiohttp.ClientSession() as session:
-            while not await _is_up(session, url):
+            while not await _is_up(session, url):  # noqa: ASYNC110 - another process has no event
                 await asyncio.sleep(0.1)
         yield url
     finally:
@@ -158,54 +159,65 @@ async def _is_up(session: aiohttp.ClientSession, url: str) -> bool:
         return False
 
 
+class Load:
+    """One caller's requests, to the gateway and to the API server."""
+
+    def __init__(self, place: Place, url: str, session: aiohttp.ClientSession) -> None:
+        self._place = place
+        self._pipelines = f"{url}/v0/pipelines"
+        self._objects = place.host + paths.pipelines(place.namespace)
+        self._session = session
+
+    async def read(self, _: int) -> None:
+        """One pipeline."""
+        await self._ask("GET", f"{self._pipelines}/{self._some()}")
+
+    async def read_directly(self, _: int) -> None:
+        """The object."""
+        await self._ask("GET", f"{self._objects}/{self._some()}", ssl=self._place.ssl)
+
+    async def list_all(self, _: int) -> None:
+        """All pipelines."""
+        await self._ask("GET", f"{self._pipelines}?selector=status")
+
+    async def list_directly(self, _: int) -> None:
+        """All objects."""
+        await self._ask("GET", self._objects, ssl=self._place.ssl)
+
+    async def stop(self, number: int) -> None:
+        """A graceful stop."""
+        await self._ask("POST", f"{self._pipelines}/{self._place.names[number]}/stop")
+
+    async def annotate_directly(self, number: int) -> None:
+        """What a stop comes to at the API server: a read and a patch."""
+        target = f"{self._objects}/{self._place.names[number]}"
+        await self._ask("GET", target, ssl=self._place.ssl)
+        body = {"metadata": {"annotations": {"example.com/load": str(number)}}}
+        await self._ask("PATCH", target, json=body, ssl=self._place.ssl, headers=MERGE)
+
+    def _some(self) -> str:
+        return random.choice(self._place.names)  # noqa: S311 - of a load, no secret
+
+    async def _ask(self, method: str, target: str, **more: Any) -> None:
+        async with self._session.request(method, target, **more) as answer:
+            content = await answer.read()
+            if answer.status not in (200, 202):
+                raise RuntimeError(f"{method} {target}: {answer.status} {content[:500]!r}")
+
+
 async def run(place: Place, reads: int, lists: int) -> list[Measured]:
     """The gateway's figures, each followed by the API server's for the same."""
     bearer = {"Authorization": f"Bearer {place.token}"}
-    merge = {**bearer, "Content-Type": "application/merge-patch+json"}
     async with gateway(place) as url, aiohttp.ClientSession(headers=bearer) as session:
-
-        async def ask(method: str, target: str, **more: Any) -> bytes:
-            async with session.request(method, target, **more) as answer:
-                content = await answer.read()
-                assert answer.status in (200, 202), content[:500]
-                return content
-
-        def some() -> str:
-            return random.choice(place.names)  # noqa: S311 - of a load, no secret
-
-        def direct(name: str) -> str:
-            return place.host + paths.pipeline(place.namespace, name)
-
-        async def read(_: int) -> None:
-            await ask("GET", f"{url}/v0/pipelines/{some()}")
-
-        async def read_direct(_: int) -> None:
-            await ask("GET", direct(some()), ssl=place.ssl)
-
-        async def list_all(_: int) -> None:
-            await ask("GET", f"{url}/v0/pipelines?selector=status")
-
-        async def list_direct(_: int) -> None:
-            await ask("GET", place.host + paths.pipelines(place.namespace), ssl=place.ssl)
-
-        async def stop(number: int) -> None:
-            await ask("POST", f"{url}/v0/pipelines/{place.names[number]}/stop")
-
-        async def stop_direct(number: int) -> None:
-            target = direct(place.names[number])
-            await ask("GET", target, ssl=place.ssl)
-            body = {"metadata": {"annotations": {"example.com/load": str(number)}}}
-            await ask("PATCH", target, json=body, ssl=place.ssl, headers=merge)
-
-        await measure("", read, 200)
-        count = len(place.names)
+        load, count = Load(place, url, session), len(place.names)
+        await measure("", load.read, 200)
         return [
-            await measure("`GET /v0/pipelines/{name}`", read, reads),
-            await measure("the object, by `kubectl`'s own path", read_direct, reads),
-            await measure("`GET /v0/pipelines?selector=status`", list_all, lists),
-            await measure("the same list, by `kubectl`'s own path", list_direct, lists),
-            await measure("`POST …/stop`, each of another pipeline", stop, count),
-            await measure("a read and a patch, by `kubectl`'s own path", stop_direct, count),
+            await measure("`GET /v0/pipelines/{name}`", load.read, reads),
+            await measure("the object, by `kubectl`'s own path", load.read_directly, reads),
+            await measure("`GET /v0/pipelines?selector=status`", load.list_all, lists),
+            await measure("the same list, by `kubectl`'s own path", load.list_directly, lists),
+            await measure("`POST …/stop`, each of another pipeline", load.stop, count),
+            await measure("a read and a patch, by `kubectl`'s own path", load.annotate_directly, count),
         ]
 
 

@@ -95,6 +95,12 @@ def operator(
     type=click.FloatRange(0),
     help="Requests a second of one caller; 0: any number.",
 )
+@click.option(
+    "--tls-cert",
+    type=click.Path(exists=True, dir_okay=False),
+    help="Certificate (PEM) to serve TLS with; goes with --tls-key.",
+)
+@click.option("--tls-key", type=click.Path(exists=True, dir_okay=False), help="Its private key (PEM).")
 @click.option("--verbose", is_flag=True, help="Also log health checks.")
 def gateway(
     namespace: str,
@@ -105,9 +111,13 @@ def gateway(
     template: str,
     cluster: str,
     rate: float,
+    tls_cert: str | None,
+    tls_key: str | None,
     verbose: bool,
 ) -> None:
     """Serve the pipelines' HTTP API until it is told to end."""
+    if (tls_cert is None) is not (tls_key is None):
+        raise click.UsageError("--tls-cert and --tls-key go together: give both, or neither")
     # Not at the top: the operator's process would carry a web framework that it never uses.
     from sluice.gateway import GatewaySettings, run_gateway
 
@@ -122,6 +132,8 @@ def gateway(
         cluster=cluster,
         rate=rate,
         burst=2 * rate,
+        tls_cert=tls_cert,
+        tls_key=tls_key,
     )
     _run(run_gateway(settings), "gateway")
 

@@ -20,7 +20,7 @@ from sluice.gateway.errors import invalid, refusal
 from sluice.gateway.identity import NO_KEYS
 from sluice.gateway.keyring import Keyring
 from sluice.gateway.keys import KeyRecord, Role, key_id, make_key, read_key, secret_name
-from sluice.gateway.naming import is_object_name
+from sluice.gateway.naming import is_resource_name
 from sluice.gateway.plumbing import SECURED, Caller, EmptyJson, Gateway, Json, errors, no_cache
 from sluice.kube import ApiError, Kube, paths
 
@@ -76,7 +76,7 @@ async def create_api_key(request: Request, access: Caller) -> Json:
     keyring = _require_keyring(request)
     wanted = _read_wanted(await read_object(request))
     account = wanted.service_account or await _observe_own_account(access)
-    if not is_object_name(account) or not await _may_make_tokens(access, account):
+    if not is_resource_name(account) or not await _may_make_tokens(access, account):
         reason = f"you may not make tokens of service account {account} in namespace {access.namespace}"
         raise refusal(ErrorCode.FORBIDDEN, reason=reason)
     key = make_key(access.namespace, wanted.name, account, wanted.role)
