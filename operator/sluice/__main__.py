@@ -139,6 +139,12 @@ def operator(
     help="Requests a second of one caller; 0: any number.",
 )
 @click.option(
+    "--tls-cert",
+    type=click.Path(exists=True, dir_okay=False),
+    help="Certificate (PEM) to serve TLS with; goes with --tls-key.",
+)
+@click.option("--tls-key", type=click.Path(exists=True, dir_okay=False), help="Its private key (PEM).")
+@click.option(
     "--metrics-port",
     type=click.IntRange(1, 65535),
     help="Port of /metrics; without one they are not served.",
@@ -156,9 +162,13 @@ def gateway(
     rate: float,
     metrics_port: int | None,
     log_format: str,
+    tls_cert: str | None,
+    tls_key: str | None,
     verbose: bool,
 ) -> None:
     """Serve the pipelines' HTTP API until it is told to end."""
+    if (tls_cert is None) is not (tls_key is None):
+        raise click.UsageError("--tls-cert and --tls-key go together: give both, or neither")
     # Not at the top: the operator's process would carry a web framework that it never uses.
     from sluice.gateway import GatewaySettings, run_gateway
 
@@ -174,6 +184,8 @@ def gateway(
         rate=rate,
         burst=2 * rate,
         metrics_port=metrics_port,
+        tls_cert=tls_cert,
+        tls_key=tls_key,
     )
     _run(run_gateway(settings), "gateway")
 

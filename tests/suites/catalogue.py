@@ -157,6 +157,8 @@ _END_TO_END = [
     _end_to_end("deployment", Budget(120, 120)),
     _end_to_end("batch", Budget(150, 120)),
     _end_to_end("gateway", Budget(150, 120)),
+    # Half an hour of a Rust compiler the first time, which continuous integration does not have.
+    _end_to_end("fda", Budget(3600, 120), Part.BY_NAME),
     _end_to_end("helm", Budget(150, 140)),
     _end_to_end("argocd", Budget(180, 170), needs=(*IMAGE, "argocd")),
     _end_to_end("cli", Budget(120, 120), Part.ALWAYS),

@@ -1,5 +1,6 @@
 """What is done at the API server for one request, with its caller's rights and no others."""
 
+import asyncio
 import logging
 import uuid
 from collections import OrderedDict
@@ -22,6 +23,8 @@ logger = logging.getLogger("sluice.gateway")
 ATTEMPTS: Final = 5
 """Of a write that somebody else's write gets in the way of."""
 HINTS: Final = 10_000
+BREATH: Final = 50
+"""Objects of a long list after which others have their turn."""
 
 Hints = OrderedDict[tuple[str, str], str]
 """Names of objects by namespace and uid: only where to look first. The caller's rights decide on the look."""
@@ -35,6 +38,8 @@ class Access:
     kube: Kube
     namespace: str
     hints: Hints = field(default_factory=Hints)
+    is_anonymous: bool = False
+    """Whether the rights are the gateway's own, because the caller is nobody."""
 
     # --- Reading ---------------------------------------------------------------------------------------
 
@@ -70,9 +75,12 @@ class Access:
         return found[0] if len(found) == 1 else None
 
     async def _list(self, kind: Kind, selector: str | None = None) -> AsyncIterator[Picture]:
+        number = 0
         async for body in self.kube.list(paths.resources(kind, self.namespace), selector):
             # The items of a list do not say what they are.
             picture = build_picture({"kind": kind.name, **body})
+            if (number := number + 1) % BREATH == 0:
+                await asyncio.sleep(0)
             self.hints[self.namespace, picture.uid] = picture.object_name
             if len(self.hints) > HINTS:
                 self.hints.popitem(last=False)

@@ -16,11 +16,11 @@ from sluice.api.json_values import Json as JsonObject
 from sluice.api.json_values import child
 from sluice.gateway.access import Access
 from sluice.gateway.bodies import declare_body, read_object
-from sluice.gateway.errors import invalid, refusal
+from sluice.gateway.errors import invalid, refusal, unauthorized
 from sluice.gateway.identity import NO_KEYS
 from sluice.gateway.keyring import Keyring
 from sluice.gateway.keys import KeyRecord, Role, key_id, make_key, read_key, secret_name
-from sluice.gateway.naming import is_object_name
+from sluice.gateway.naming import is_resource_name
 from sluice.gateway.plumbing import SECURED, Caller, EmptyJson, Gateway, Json, errors, no_cache
 from sluice.kube import ApiError, Kube, paths
 
@@ -73,10 +73,10 @@ BODY: Final = declare_body(NewKeyBody.model_json_schema(), {"name": "ci", "role"
 @router.post("/api_keys", status_code=201, response_model=KeyMade, include_in_schema=False)
 async def create_api_key(request: Request, access: Caller) -> Json:
     """Make a key for a service account of the namespace."""
-    keyring = _require_keyring(request)
+    keyring = _require_keyring(request, access)
     wanted = _read_wanted(await read_object(request))
     account = wanted.service_account or await _observe_own_account(access)
-    if not is_object_name(account) or not await _may_make_tokens(access, account):
+    if not is_resource_name(account) or not await _may_make_tokens(access, account):
         reason = f"you may not make tokens of service account {account} in namespace {access.namespace}"
         raise refusal(ErrorCode.FORBIDDEN, reason=reason)
     key = make_key(access.namespace, wanted.name, account, wanted.role)
@@ -111,7 +111,7 @@ async def get_api_key(request: Request, access: Caller, name: KeyName) -> Json:
 async def revoke_api_key(request: Request, access: Caller, name: KeyName) -> Json:
     """Revoke a key: its next use is refused."""
     record = await _observe_key(request, access, name)
-    place = paths.secret(_require_keyring(request).namespace, secret_name(record.id))
+    place = paths.secret(_require_keyring(request, access).namespace, secret_name(record.id))
     await _own(request).delete(place, uid=record.uid)
     return EmptyJson()
 
@@ -134,7 +134,10 @@ def _present(record: KeyRecord) -> JsonObject:
     }
 
 
-def _require_keyring(request: Request) -> Keyring:
+def _require_keyring(request: Request, access: Access) -> Keyring:
+    # The gateway's own rights are to make tokens of other accounts: nobody is to have those.
+    if access.is_anonymous:
+        raise unauthorized("API keys are made, seen and revoked by somebody.")
     gateway: Gateway = request.app.state.gateway
     if gateway.keyring is None:
         raise refusal(ErrorCode.NOT_SUPPORTED, what=f"{NO_KEYS} Send a token of the Kubernetes cluster.")
@@ -147,7 +150,7 @@ def _own(request: Request) -> Kube:
 
 
 async def _observe_keys(request: Request, access: Access) -> list[KeyRecord]:
-    place = paths.secret(_require_keyring(request).namespace)
+    place = paths.secret(_require_keyring(request, access).namespace)
     listed = [
         record
         async for body in _own(request).list(place, f"{LABEL_API_KEY}={access.namespace}")
@@ -162,7 +165,9 @@ async def _observe_keys(request: Request, access: Access) -> list[KeyRecord]:
 
 
 async def _observe_key(request: Request, access: Access, name: str) -> KeyRecord:
-    place = paths.secret(_require_keyring(request).namespace, secret_name(key_id(access.namespace, name)))
+    place = paths.secret(
+        _require_keyring(request, access).namespace, secret_name(key_id(access.namespace, name))
+    )
     body = await _own(request).get(place)
     record = None if body is None else read_key(body)
     if record is None or not await _may_make_tokens(access, record.account):

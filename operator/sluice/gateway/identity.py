@@ -27,6 +27,7 @@ class Identity:
     kube: Kube
     namespace: str
     login: Login | None = None
+    is_anonymous: bool = False
 
 
 def read_credential(authorization: str | None, api_key: str | None) -> str | None:
@@ -57,7 +58,7 @@ async def observe_identity(
     """Who it is. A token of the cluster is passed on as it came: the API server knows whose it is."""
     if credential is None:
         if settings.allow_anonymous:
-            return Identity(callers.acting_as_self(), settings.namespace)
+            return Identity(callers.acting_as_self(), settings.namespace, is_anonymous=True)
         raise unauthorized("The request has no token.")
     if not credential.startswith(PREFIX):
         return Identity(callers.acting_as(credential), settings.namespace)

@@ -19,6 +19,7 @@ MAX_LENGTH: Final = 63
 API_NAME: Final = re.compile(PATTERN.replace("$", r"\Z"))
 OBJECT_NAME: Final = re.compile(r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?\Z")
 DIGEST_LENGTH: Final = 10
+RESOURCE_MAX_LENGTH: Final = 253
 
 
 def object_name(name: str) -> str:
@@ -33,6 +34,11 @@ def object_name(name: str) -> str:
 def is_object_name(name: str) -> bool:
     """Whether an object can have this very name."""
     return len(name) <= NAME_MAX_LENGTH and OBJECT_NAME.match(name) is not None
+
+
+def is_resource_name(name: str) -> bool:
+    """Whether a service account or a ConfigMap can have this name."""
+    return len(name) <= RESOURCE_MAX_LENGTH and OBJECT_NAME.match(name) is not None
 
 
 def can_be_name(name: str) -> bool:

@@ -110,7 +110,8 @@ async def read_access(
     identity = await observe_identity(gateway.callers, gateway.keyring, gateway.settings, credential)
     check_role(identity, request.method)
     request.state.login = identity.login
-    return Access(identity.kube, read_namespace(identity, tenant), gateway.hints)
+    namespace = read_namespace(identity, tenant)
+    return Access(identity.kube, namespace, gateway.hints, identity.is_anonymous)
 
 
 Caller = Annotated[Access, Depends(read_access)]

@@ -65,6 +65,8 @@ def build_server(gateway: Gateway) -> uvicorn.Server:
         limit_concurrency=CONCURRENCY,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=DRAIN_SECONDS,
+        ssl_certfile=gateway.settings.tls_cert,
+        ssl_keyfile=gateway.settings.tls_key,
         h11_max_incomplete_event_size=HEADERS_MAX_BYTES,
     )
     return uvicorn.Server(config)

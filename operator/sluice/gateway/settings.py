@@ -28,6 +28,9 @@ class GatewaySettings:
     rate: float = 100.0
     """Requests a second of one caller, and ``burst`` at once; 0: no bound."""
     burst: float = 200.0
+    tls_cert: str | None = None
+    tls_key: str | None = None
+    """Files of a certificate and its key, to serve TLS with; both or none."""
     connections: int = 256
     """Requests to the API server side by side, over all callers; log streams among them."""
     log_streams: int = 64

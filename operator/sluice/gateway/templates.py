@@ -15,7 +15,7 @@ from sluice.api.names import runtime_container
 from sluice.api.statuses import DesiredStatus
 from sluice.gateway.access import Access
 from sluice.gateway.errors import refusal
-from sluice.gateway.naming import is_object_name
+from sluice.gateway.naming import is_resource_name
 from sluice.kube import paths
 
 TEMPLATE_FIELD: Final = "pipeline_template_configmap"
@@ -68,7 +68,7 @@ async def build_spec(access: Access, default: str, config: Json) -> Json:
 async def _observe_template(access: Access, default: str, config: Json) -> Json | None:
     chosen = child(config, TEMPLATE_FIELD)
     name, key = chosen.get("name", default), chosen.get("key", TEMPLATE_KEY)
-    if not isinstance(name, str) or not is_object_name(name) or not isinstance(key, str):
+    if not isinstance(name, str) or not is_resource_name(name) or not isinstance(key, str):
         raise _invalid(f"runtime_config.{TEMPLATE_FIELD} is no name and key of a ConfigMap")
     body = await access.kube.get(paths.config_map(access.namespace, name))
     text = None if body is None else texts(body, "data").get(key)

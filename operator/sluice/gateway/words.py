@@ -1,5 +1,6 @@
 """The values that a client of the published API knows (section 1.1), and no other."""
 
+import functools
 from enum import StrEnum
 from typing import Final, TypeVar
 
@@ -35,4 +36,9 @@ _Value = TypeVar("_Value", bound=StrEnum)
 
 def known(kind: type[_Value], said: object, otherwise: _Value) -> _Value:
     """``said`` if a client knows it."""
-    return kind(said) if isinstance(said, str) and said in list(kind) else otherwise
+    return kind(said) if isinstance(said, str) and said in _values(kind) else otherwise
+
+
+@functools.cache
+def _values(kind: type[StrEnum]) -> frozenset[str]:
+    return frozenset(kind)

@@ -334,3 +334,16 @@ async def test_what_can_be_no_key_never_leaves_the_gateway(house: House, value: 
 
 async def test_a_token_of_the_cluster_does_as_a_key_too(house: House) -> None:
     assert (await house.call("GET", ORDERS, token=None, headers={"X-API-Key": TOKEN})).status == 200
+
+
+@pytest.mark.parametrize(("method", "path"), [("POST", ""), ("GET", ""), ("GET", "/ci"), ("DELETE", "/ci")])
+async def test_nobody_has_the_gateways_own_right_to_make_tokens(method: str, path: str) -> None:
+    house = House(GatewaySettings(namespace="shop", keys_namespace="keys", allow_anonymous=True))
+    await make(house)
+    before = dict(house.kube.objects)
+    body = b'{"name": "mine", "service_account": "clerk"}'
+    answer = await house.call(method, KEYS + path, token=None, body=body)
+
+    assert (answer.status, answer.code) == (401, "Unauthorized")
+    assert house.kube.objects == before
+    assert (await house.call("GET", KEYS)).json[0]["name"] == "ci"

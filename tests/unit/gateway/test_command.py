@@ -95,3 +95,15 @@ def test_arguments_that_make_no_sense_are_refused_before_anything_is_served(argu
 
     assert told.exit_code == 2
     assert "Error" in told.output
+
+
+@pytest.mark.parametrize("option", ["--tls-cert", "--tls-key"])
+def test_a_certificate_without_its_key_is_refused_before_anything_is_served(
+    option: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    result = CliRunner().invoke(main, ["gateway", f"{option}={file}"])
+
+    assert result.exit_code == 2
+    assert "give both, or neither" in result.output

@@ -1,8 +1,12 @@
 """The real server on the loopback: streams, clients that leave, and bounds that only it can hold."""
 
 import asyncio
+import ssl
+import subprocess
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
 
 import aiohttp
 
@@ -17,9 +21,9 @@ ORDERS = "/v0/pipelines/orders"
 
 
 @asynccontextmanager
-async def listening(house: House) -> AsyncGenerator[str]:
+async def listening(house: House, **more: Any) -> AsyncGenerator[str]:
     """The URL at which it serves."""
-    settings = GatewaySettings(namespace="shop", host="127.0.0.1", port=0)
+    settings = GatewaySettings(namespace="shop", host="127.0.0.1", port=0, **more)
     server = build_server(Gateway(house.callers, settings))
     running = asyncio.create_task(server.serve())
     try:
@@ -91,3 +95,27 @@ async def test_headers_beyond_the_bound_are_refused() -> None:
         except aiohttp.ClientConnectionError:
             pass  # The server may close while the client still writes.
     assert house.kube.log == []
+
+
+async def test_it_serves_tls_where_it_is_given_a_certificate(tmp_path: Path) -> None:
+    certificate, key = tmp_path / "tls.crt", tmp_path / "tls.key"
+    request = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:prime256v1",
+        "-nodes",
+    ]
+    request += ["-subj", "/CN=gateway", "-addext", "subjectAltName=IP:127.0.0.1"]
+    request += ["-keyout", str(key), "-out", str(certificate)]
+    subprocess.run(request, check=True, capture_output=True, timeout=30)  # noqa: ASYNC221 - nothing else runs
+    trust = ssl.create_default_context(cafile=certificate)
+    async with (
+        listening(house_with_log(), tls_cert=str(certificate), tls_key=str(key)) as url,
+        aiohttp.ClientSession(url.replace("http:", "https:"), headers=BEARER) as session,
+        session.get(ORDERS, ssl=trust) as answer,
+    ):
+        assert (answer.status, (await answer.json())["name"]) == (200, "orders")
