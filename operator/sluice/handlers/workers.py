@@ -18,7 +18,8 @@ from sluice.work_queue import WorkQueue
 logger = logging.getLogger("sluice")
 
 FIRST_BACKOFF_SECONDS = 0.1
-LONGEST_BACKOFF_SECONDS = 60.0
+LONGEST_BACKOFF_SECONDS = 15.0
+"""Of an API server that is well again everybody is to hear soon; the workers bound how many ask at once."""
 
 
 class Workers:
