@@ -42,12 +42,19 @@ class Bench:
 
     def __init__(self, **spec: Any) -> None:
         self.kube, self.store = LoggingKube(), Store()
-        self.reconciler = Reconciler(
-            self.kube, self.store, lambda _: pytest.fail("nobody is asked"), "sluice:1"
-        )
+        self.reconciler = self._reconciler()
         metadata = {"namespace": "lab", "name": "sweep", "uid": "uid-of-sweep", "generation": 1}
         self.kube.put(PIPELINE, {"kind": "Pipeline", "metadata": metadata, "spec": SPEC | spec})
         self.watch()
+
+    def restart_operator(self) -> None:
+        """Another process, which has heard of the pipeline and of no Job yet."""
+        self.store = Store()
+        self.reconciler = self._reconciler()
+        self.store.put(json.loads(json.dumps(self.kube.objects[PIPELINE])))
+
+    def _reconciler(self) -> Reconciler:
+        return Reconciler(self.kube, self.store, lambda _: pytest.fail("nobody is asked"), "sluice:1")
 
     def watch(self) -> None:
         if PIPELINE in self.kube.objects:
@@ -143,14 +150,12 @@ async def test_somebody_elses_config_map_is_left_alone() -> None:
 async def test_a_job_that_is_there_already_is_taken_over() -> None:
     bench = Bench()
     await bench.look(2)
-    again = Reconciler(bench.kube, Store(), lambda _: pytest.fail("nobody is asked"), "sluice:1")
-    bench.reconciler, bench.store = again, Store()
-    bench.store.put(json.loads(json.dumps(bench.kube.objects[PIPELINE])))
-    again._store = bench.store
     before = dict(bench.jobs())
+    bench.restart_operator()
     await bench.look()
 
     assert bench.jobs() == before
+    assert bench.where() == {"a": "Pending", "b": "Pending"}
 
 
 async def test_a_spec_that_the_api_server_calls_invalid_is_an_error_of_the_configuration() -> None:
@@ -165,7 +170,9 @@ async def test_a_spec_that_the_api_server_calls_invalid_is_an_error_of_the_confi
     assert bench.status["deploymentStatus"] == "Failed"
 
 
-async def test_nothing_is_created_once_a_cancel_was_heard_of_even_in_the_look_that_began_before() -> None:
+async def test_nothing_is_created_once_a_cancel_was_heard_of_even_in_the_look_that_began_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     bench = Bench()
     await bench.look()
     heard = bench.kube.merge
@@ -177,9 +184,9 @@ async def test_nothing_is_created_once_a_cancel_was_heard_of_even_in_the_look_th
             bench.edit(desiredStatus="Canceled")
         return written
 
-    bench.kube.merge = merge  # type: ignore[method-assign] - the moment in between is what is tested
-    await bench.look()
-    bench.kube.merge = heard  # type: ignore[method-assign] - as above
+    with monkeypatch.context() as between:
+        between.setattr(bench.kube, "merge", merge)
+        await bench.look()
 
     assert bench.jobs() == {}
     await bench.look(3)
