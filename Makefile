@@ -22,6 +22,7 @@ export MAKE_STARTED := $(shell date +%s)
 
 IMAGE ?= sluice.dev/sluice:dev
 FLINK_IMAGE ?= sluice.dev/flink:dev
+BATTERY_IMAGE ?= sluice.dev/battery:dev
 SUITE ?=
 export NODES ?= 1
 
@@ -48,7 +49,7 @@ help: ## List the targets
 	awk -f .ci/help.awk $(firstword $(MAKEFILE_LIST))
 
 ##@ Cluster
-.PHONY: cluster cluster-down image image-flink install
+.PHONY: cluster cluster-down image image-flink image-battery install
 cluster: | python ## Bring up a Kubernetes: kind where Docker answers, else the embedded one [NODES=1]
 	exec $(LOCALKUBE) up
 
@@ -59,6 +60,9 @@ image: build/image/archive.tar ## Build the operator's image and load it into th
 	exec $(LOCALKUBE) load $<
 
 image-flink: build/flink/archive.tar | cluster ## Build the image of Flink applications and load it into the cluster
+	exec $(LOCALKUBE) load $<
+
+image-battery: build/battery/archive.tar | cluster ## Build the image of the battery sweep (PyBaMM, 550 MB) and load it into the cluster
 	exec $(LOCALKUBE) load $<
 
 install: image ## Install the CRDs and the operator into the cluster
@@ -212,4 +216,31 @@ $(FLINK)/.made: $(FLINK)/.libraries images/flink/log4j2.properties $(COUNTS) $(E
 build/flink/archive.tar: $(FLINK)/.made images/flink/Containerfile | python
 	echo "Building the image $(FLINK_IMAGE)"
 	$(LOCALKUBE) build --file images/flink/Containerfile --context $(FLINK) --tag $(FLINK_IMAGE) \
+		--no-load --output $@
+
+# The image of the battery sweep: PyBaMM and what it needs, the example, and what that imports of our package.
+BATTERY := build/battery/context
+SWEEP := $(wildcard examples/battery_sweep/*)
+
+$(BATTERY)/.libraries: examples/battery_sweep/requirements.lock | $(READY)
+	echo "Fetching PyBaMM (some 670 MB unpacked)"
+	rm -rf $(@D)
+	mkdir -p $(@D)
+	$(PIP) install $(TARGET) --require-hashes --requirement $< --target $(@D)/site
+	# What nobody runs: a quarter of it.
+	rm -rf $(@D)/site/bin $(@D)/site/casadi/include
+	find $(@D)/site -name tests -type d -prune -exec rm -rf {} +
+	touch $@
+
+$(BATTERY)/.made: $(BATTERY)/.libraries $(SWEEP) $(ENTRYPOINT)
+	rm -rf $(@D)/examples $(@D)/sluice
+	mkdir -p $(@D)/examples $(@D)/sluice
+	cp -r examples/battery_sweep $(@D)/examples/
+	cd operator && cp --parents $(ENTRYPOINT:operator/%=%) ../$(@D)/sluice && cd ..
+	$(PRECOMPILE) $(@D)/sluice
+	touch $@
+
+build/battery/archive.tar: $(BATTERY)/.made images/battery/Containerfile | cluster
+	echo "Building the image $(BATTERY_IMAGE)"
+	$(LOCALKUBE) build --file images/battery/Containerfile --context $(BATTERY) --tag $(BATTERY_IMAGE) \
 		--no-load --output $@

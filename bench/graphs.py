@@ -85,7 +85,7 @@ def _is_running(body: Json) -> bool:
 
 
 def _is_complete(body: Json) -> bool:
-    conditions = body.get("status", {}).get("conditions") or []
+    conditions: list[Json] = body.get("status", {}).get("conditions") or []
     return any(each["type"] == "Complete" and each["status"] == "True" for each in conditions)
 
 

@@ -110,7 +110,7 @@ def test_every_manifest_that_a_page_shows_is_one_that_the_operator_understands(p
             must_be_understood(manifest)
 
 
-@pytest.mark.parametrize("name", ["pipeline", "deployment"])
+@pytest.mark.parametrize("name", ["pipeline", "deployment", "battery_sweep/pipeline"])
 def test_an_example_is_one_that_the_operator_understands(name: str) -> None:
     must_be_understood(yaml.safe_load((ROOT / "examples" / f"{name}.yaml").read_text()))
 

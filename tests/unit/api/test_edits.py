@@ -168,7 +168,7 @@ def test_a_run_keeps_what_it_was_begun_with(path: str) -> None:
 
 @pytest.mark.parametrize("path", AT_ONCE_IN_RUN)
 def test_what_no_job_was_made_of_counts_at_once_in_a_run(path: str) -> None:
-    run = BATCH_SPEC | {"provisioningTimeoutSeconds": 600, "checkpoint": {}}
+    run: Json = BATCH_SPEC | {"provisioningTimeoutSeconds": 600, "checkpoint": Json()}
     after = edited(path, AT_ONCE_IN_RUN[path], run)
 
     assert hold_for_run(after, run) == (after, ())

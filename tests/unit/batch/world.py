@@ -88,7 +88,7 @@ class World:
             decision = self.look()
             if self.status == before and not decision.actions:
                 return decision
-        return decision
+        raise AssertionError(f"it does not come to rest: {self.status}")
 
     def do(self, action: Action) -> None:
         match action:

@@ -94,7 +94,7 @@ def test_only_the_steps_that_are_needed_are_taken() -> None:
 def test_the_operator_is_never_there_while_the_floor_or_the_bare_watcher_is_measured() -> None:
     alone = {step.name for step in STEPS if not step.needs_operator}
 
-    assert alone == {"floor", "floor with volumes", "bare watcher"}
+    assert alone == {"floor", "floor with volumes", "bare watcher", "bare Jobs"}
 
 
 def test_a_plot_of_nothing_and_of_something_is_drawn() -> None:

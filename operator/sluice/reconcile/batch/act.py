@@ -138,11 +138,14 @@ class Elements:
         name = plan.element.name
         try:
             job = build_job(identity, spec, plan)
-            created = await self._kube.create(paths.job(identity.namespace), job)
         except LookupError as error:
             memory.refused[name] = Refused(RefusalScope.SPEC, str(error), self._clock())
+            return
+        try:
+            created = await self._kube.create(paths.job(identity.namespace), job)
         except ApiError as error:
-            await self._read_failed_creation(identity, job_path(identity, job), name, error, memory)
+            path = paths.job(identity.namespace, job["metadata"]["name"])
+            await self._read_failed_creation(identity, path, name, error, memory)
         else:
             memory.refused.pop(name, None)
             self._store.elements.put_job(project_job(created))
@@ -217,11 +220,6 @@ class Elements:
             if stale:
                 path = paths.config_map(identity.namespace, body["metadata"]["name"])
                 await self._kube.merge(path, {"data": stale})
-
-
-def job_path(identity: Identity, job: Json) -> str:
-    """Where the Job is."""
-    return paths.job(identity.namespace, job["metadata"]["name"])
 
 
 def _read_refusal(error: RefusedError | ApiError) -> tuple[RefusalScope, str]:
