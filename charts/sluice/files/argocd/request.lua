@@ -1,4 +1,6 @@
 -- What every action begins with: how requests are written.
+local os = require("os")
+
 local function write(verb, value)
   if obj.metadata.annotations == nil then
     obj.metadata.annotations = {}
