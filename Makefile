@@ -159,11 +159,12 @@ PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
 PRECOMPILE := $(VENV)/bin/python -m compileall -q -j 0 --invalidation-mode unchecked-hash
 SOURCES := $(shell find operator/sluice examples -type f -not -path '*/__pycache__/*' 2>/dev/null)
 
-$(LIBRARIES)/.made: requirements.lock | $(READY)
+$(LIBRARIES)/.made: requirements.lock images/sluice/prune | $(READY)
 	echo "Fetching the image's libraries"
 	rm -rf $(@D)
 	$(PIP) install $(TARGET) --require-hashes --requirement requirements.lock --target $(@D)
 	rm -rf $(@D)/bin
+	images/sluice/prune $(@D)
 	$(PRECOMPILE) $(@D)
 	touch $@
 

@@ -61,7 +61,7 @@ def made(manifest: Manifest, name: str) -> Manifest:
 
 def place(namespace: Kubectl, manifest: Manifest, status: Manifest, **spec: object) -> str:
     """An object as it is after the operator wrote its status; its address."""
-    body = {**manifest, "spec": {**manifest["spec"], **spec}}
+    body: Manifest = {**manifest, "spec": {**manifest["spec"], **spec}}
     address = f"{body['kind'].lower()}.sluice.dev/{body['metadata']['name']}"
     namespace.must("delete", address, "--ignore-not-found")
     namespace.must("create", "-f", "-", manifest=body)

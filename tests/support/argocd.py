@@ -5,7 +5,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -142,7 +142,7 @@ class Application:
 
 
 @contextmanager
-def running_argocd(cluster: Kubectl, folder: Path) -> Iterator[ArgoCd]:
+def running_argocd(cluster: Kubectl, folder: Path) -> Generator[ArgoCd]:
     """Argo CD with the chart's health scripts, until the end of the block."""
     _install(cluster)
     ports = {name: _free_port() for name in ("redis", "repo", "repo metrics", "controller metrics")}

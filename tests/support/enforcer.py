@@ -5,7 +5,7 @@ ports. Whatever else a policy says is refused here, so that no test proves what 
 """
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,7 +18,7 @@ TABLE = "inet sluice-test"
 
 
 @contextmanager
-def enforced(cluster: Kubectl) -> Iterator[None]:
+def enforced(cluster: Kubectl) -> Generator[None]:
     """All policies of the cluster, for the pods that are there now, until the end of the block."""
     status = embedded_status()
     rules = "\n".join(_rules(cluster))

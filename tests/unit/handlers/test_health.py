@@ -153,7 +153,8 @@ async def test_the_port_answers_probes_and_prometheus() -> None:
 async def test_a_port_that_is_taken_is_told_with_what_to_do() -> None:
     site = Site()
     async with TestServer(build_probes(site.metrics.registry, site.health), host="0.0.0.0") as server:
-        assert server.port is not None
+        port = server.make_url("/").port
+        assert port is not None
         with pytest.raises(PreflightError, match=r"Choose another one by --port\."):
-            async with serve_probes(server.port, site.metrics.registry, site.health):
+            async with serve_probes(port, site.metrics.registry, site.health):
                 pytest.fail("two cannot have one port")
