@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import socket
 import sys
 from collections.abc import Coroutine
 
@@ -50,6 +51,18 @@ def main() -> None:
     help="Image of the pods that work on volumes of stopped pipelines: the operator's own.",
 )
 @click.option(
+    "--share-group",
+    help="Share the objects with all operators of this group, over Leases in the operator's own namespace.",
+)
+@click.option("--identity", default=socket.gethostname, help="Name of this one in its group: its pod's.")
+@click.option(
+    "--own-namespace",
+    envvar="SLUICE_NAMESPACE",
+    default="default",
+    show_default=True,
+    help="Where this operator runs: the Leases of its group are there.",
+)
+@click.option(
     "--port",
     type=click.IntRange(1, 65535),
     help="Port of /metrics, /healthz and /readyz; without one they are not served.",
@@ -68,6 +81,9 @@ def operator(
     workers: int,
     runtime_access: str,
     maintenance_image: str | None,
+    share_group: str | None,
+    identity: str,
+    own_namespace: str,
     port: int | None,
     object_metrics: bool,
     sweep_seconds: float,
@@ -82,6 +98,9 @@ def operator(
         workers=workers,
         runtime_access=RuntimeAccess(runtime_access),
         maintenance_image=maintenance_image or None,
+        share_group=share_group,
+        identity=identity,
+        own_namespace=own_namespace,
         sweep_seconds=sweep_seconds,
         port=port,
         has_object_metrics=object_metrics,

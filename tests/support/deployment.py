@@ -1,7 +1,7 @@
 """A deployment at work: what a pipeline at work is, under its own names, and machines to put it on."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -55,7 +55,7 @@ def node_name(kubectl: Kubectl) -> str:
 
 
 @contextmanager
-def extended_resource(cluster: Kubectl, node: str, name: str, count: int) -> Iterator[None]:
+def extended_resource(cluster: Kubectl, node: str, name: str, count: int) -> Generator[None]:
     """A resource that the node has so often, as a device plugin would tell of it."""
     field = name.replace("/", "~1")
 
@@ -72,7 +72,7 @@ def extended_resource(cluster: Kubectl, node: str, name: str, count: int) -> Ite
 
 
 @contextmanager
-def ghost_node(cluster: Kubectl, name: str, labels: dict[str, str]) -> Iterator[None]:
+def ghost_node(cluster: Kubectl, name: str, labels: dict[str, str]) -> Generator[None]:
     """A node that only the API server knows: pods can be bound to it, and nothing runs on it."""
     resources = {"cpu": "64", "memory": "256Gi", "pods": "110", "ephemeral-storage": "1Ti"}
     condition = {"type": "Ready", "status": "True", "reason": "KubeletReady", "message": "it says"}

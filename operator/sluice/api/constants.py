@@ -34,6 +34,8 @@ LABEL_START_FROM: Final = f"{GROUP}/start-from"
 """On a claim: the ``startFrom`` that was taken into account already, for a cluster that lost ``status``."""
 LABEL_ON_DELETE: Final = f"{GROUP}/on-delete"
 LABEL_ROLE: Final = f"{GROUP}/role"
+LABEL_GROUP: Final = f"{GROUP}/share-group"
+"""On the Lease of an operator that shares its work with the others of this group."""
 
 RUNTIME_ROLE: Final = "runtime"
 MAINTENANCE_ROLE: Final = "maintenance"

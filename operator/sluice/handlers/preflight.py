@@ -6,7 +6,8 @@ Each lack ends the operator with one sentence that says what to do, instead of a
 from sluice.api import constants
 from sluice.api.json_values import child, children
 from sluice.api.kinds import KINDS
-from sluice.kube import ApiError, ApiUnreachableError, Kube, paths
+from sluice.handlers.settings import OperatorSettings
+from sluice.kube import ApiError, ApiUnreachableError, Kube, paths, patiently
 
 ACCESS_REVIEW = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 
@@ -28,14 +29,21 @@ class PreflightError(Exception):
     """The operator cannot work here. The message says why and what to do."""
 
 
-async def check_cluster(kube: Kube, namespaces: tuple[str, ...]) -> None:
+NEEDED_FOR_SHARING = ("coordination.k8s.io", "leases", ("get", "list", "create", "patch", "delete"))
+"""In the operator's own namespace."""
+
+
+async def check_cluster(kube: Kube, settings: OperatorSettings) -> None:
     """Raises :class:`PreflightError` with the first thing that is missing."""
     try:
         await _check_crds(kube)
+        places = settings.namespaces or (None,)
+        needed = [(namespace, *each) for namespace in places for each in NEEDED]
+        if settings.share_group is not None:
+            needed.append((settings.own_namespace, *NEEDED_FOR_SHARING))
         missing = [
             lack
-            for namespace in namespaces or (None,)
-            for group, resource, verbs in NEEDED
+            for namespace, group, resource, verbs in needed
             for verb in verbs
             if (lack := await _missing(kube, namespace, group, resource, verb))
         ]
@@ -44,6 +52,8 @@ async def check_cluster(kube: Kube, namespaces: tuple[str, ...]) -> None:
             f"The API server cannot be reached: {error}. Check the kubeconfig or the service account."
         ) from error
     except ApiError as error:
+        if error.is_temporary:
+            raise PreflightError(f"The API server is in trouble: {error}. Look at its log.") from error
         raise PreflightError(
             f"The API server refuses the operator: {error}. Check its credentials."
         ) from error
@@ -54,7 +64,7 @@ async def check_cluster(kube: Kube, namespaces: tuple[str, ...]) -> None:
 
 
 async def _check_crds(kube: Kube) -> None:
-    found = await kube.get(paths.api_group())
+    found = await patiently(lambda: kube.get(paths.api_group()))
     served = {entry.get("name") for entry in children(found or {}, "resources")}
     missing = [f"{kind.plural}.{constants.GROUP}" for kind in KINDS.values() if kind.plural not in served]
     if missing:
@@ -71,7 +81,7 @@ async def _missing(kube: Kube, namespace: str | None, group: str, resource: str,
         "kind": "SelfSubjectAccessReview",
         "spec": {"resourceAttributes": attributes},
     }
-    answer = await kube.create(ACCESS_REVIEW, review)
+    answer = await patiently(lambda: kube.create(ACCESS_REVIEW, review))
     is_allowed = child(answer, "status").get("allowed") is True
     where = f" in namespace {namespace}" if namespace else ""
     return None if is_allowed else f"{verb} {resource}{where}"

@@ -4,8 +4,9 @@ import asyncio
 import contextlib
 import logging
 import os
-from collections.abc import AsyncGenerator, Coroutine, Sequence
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any, cast
 
 import aiohttp
@@ -18,9 +19,10 @@ from sluice.handlers.health import Health
 from sluice.handlers.preflight import check_cluster
 from sluice.handlers.probes import serve_probes
 from sluice.handlers.settings import OperatorSettings, RuntimeAccess
+from sluice.handlers.sharing import LeaseKeeper, Share
 from sluice.handlers.watching import configure, register
 from sluice.handlers.workers import Workers
-from sluice.kube import ApiError, ApiUnreachableError, Kube, connect
+from sluice.kube import ApiError, ApiUnreachableError, Kube, connect, patiently
 from sluice.metrics import FleetCollector, Metrics
 from sluice.reconcile import Reconciler
 from sluice.reconcile.runtimes import EndpointFactory
@@ -41,21 +43,22 @@ async def run_operator(settings: OperatorSettings) -> None:
     """
     metrics = Metrics()
     async with connect(note_call=metrics.note_call) as kube, _endpoints(kube, settings) as endpoint_of:
-        await check_cluster(kube, settings.namespaces)
+        await check_cluster(kube, settings)
         store, queue = Store(), WorkQueue[Key](metrics.note_wait)
         metrics.queue_depth.set_function(lambda: len(queue))
         metrics.registry.register(
             FleetCollector(store.bodies, has_object_metrics=settings.has_object_metrics)
         )
         sweeper = Sweeper(kube, store, settings.namespaces)
+        share = Share(settings.identity)
         reconciler = Reconciler(kube, store, endpoint_of, settings.maintenance_image, metrics=metrics)
-        workers = Workers(queue, reconciler, settings, metrics)
+        workers = Workers(queue, reconciler, share, settings, metrics)
         health = Health(kube, store.freshness, workers, metrics)
-        await sweeper.prefill()
+        await patiently(sweeper.prefill)
         registry = kopf.OperatorRegistry()
         register(registry, store, queue)
-        chores = (health.check_watches(), _sweep_now_and_then(sweeper, queue, settings))
-        _register_lifecycle(registry, workers, chores, settings)
+        keeper = _lease_keeper(kube, settings, share, store, queue)
+        _register_lifecycle(registry, Crew(workers, sweeper, queue, keeper, health), settings)
         async with serve_probes(settings.port, metrics.registry, health):
             await _watch(registry, settings)
 
@@ -74,12 +77,34 @@ async def _watch(registry: kopf.OperatorRegistry, settings: OperatorSettings) ->
     )
 
 
-def _register_lifecycle(
-    registry: kopf.OperatorRegistry,
-    workers: Workers,
-    chores: Sequence[Coroutine[Any, Any, None]],
-    settings: OperatorSettings,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """Everybody who is at work while the operator runs."""
+
+    workers: Workers
+    sweeper: Sweeper
+    queue: WorkQueue[Key]
+    keeper: LeaseKeeper | None
+    health: Health
+
+
+def _lease_keeper(
+    kube: Kube, settings: OperatorSettings, share: Share, store: Store, queue: WorkQueue[Key]
+) -> LeaseKeeper | None:
+    """Where the work is shared: whoever gains a key looks at it."""
+    if settings.share_group is None:
+        return None
+
+    def look_at_all() -> None:
+        known = store.keys()
+        for key in known:
+            queue.add(key)
+
+    group, namespace = settings.share_group, settings.own_namespace
+    return LeaseKeeper(kube, namespace, group, settings.identity, share, look_at_all)
+
+
+def _register_lifecycle(registry: kopf.OperatorRegistry, crew: Crew, settings: OperatorSettings) -> None:
     background: list[asyncio.Task[None]] = []
 
     @kopf.on.login(registry=registry)
@@ -90,15 +115,22 @@ def _register_lifecycle(
 
     @kopf.on.startup(registry=registry)
     async def start(**_: Any) -> None:
-        workers.start()
-        background.extend(asyncio.create_task(chore) for chore in chores)
+        if crew.keeper is not None:
+            await patiently(crew.keeper.join)
+            background.append(asyncio.create_task(crew.keeper.keep_for_ever(), name="lease"))
+        crew.workers.start()
+        sweeping = _sweep_now_and_then(crew.sweeper, crew.queue, settings)
+        background.append(asyncio.create_task(sweeping, name="sweep"))
+        background.append(asyncio.create_task(crew.health.check_watches(), name="health"))
         logger.info("watching %s", ", ".join(settings.namespaces) or "all namespaces")
 
     @kopf.on.cleanup(registry=registry)
     async def stop(**_: Any) -> None:
         for task in background:
             task.cancel()
-        await workers.stop(DRAIN_SECONDS)
+        await crew.workers.stop(DRAIN_SECONDS)
+        if crew.keeper is not None:
+            await crew.keeper.leave()
 
 
 async def _sweep_now_and_then(sweeper: Sweeper, queue: WorkQueue[Key], settings: OperatorSettings) -> None:

@@ -31,6 +31,12 @@ class OperatorSettings:
     maintenance_image: str | None = None
     """Image of the pods that work on the volume of a stopped pipeline: this operator's own. Without one the
     volumes of stopped pipelines are left as they are."""
+    share_group: str | None = None
+    """Operators with the same group share the objects; without one it looks at all of them."""
+    identity: str = ""
+    """Names this operator among those of its group: its pod's name."""
+    own_namespace: str = "default"
+    """Where the Leases of the group are."""
     port: int | None = None
     """Port of ``/metrics``, ``/healthz`` and ``/readyz``; without one they are not served."""
     has_object_metrics: bool = True

@@ -6,6 +6,7 @@ import random
 import time
 
 from sluice.handlers.settings import OperatorSettings
+from sluice.handlers.sharing import Share
 from sluice.kube import ApiError, ApiUnreachableError
 from sluice.logs import about
 from sluice.metrics import Metrics
@@ -17,16 +18,23 @@ from sluice.work_queue import WorkQueue
 logger = logging.getLogger("sluice")
 
 FIRST_BACKOFF_SECONDS = 0.1
-LONGEST_BACKOFF_SECONDS = 60.0
+LONGEST_BACKOFF_SECONDS = 15.0
+"""Of an API server that is well again everybody is to hear soon; the workers bound how many ask at once."""
 
 
 class Workers:
     """A fixed number of tasks over one queue."""
 
     def __init__(
-        self, queue: WorkQueue[Key], reconciler: Reconciler, settings: OperatorSettings, metrics: Metrics
+        self,
+        queue: WorkQueue[Key],
+        reconciler: Reconciler,
+        share: Share,
+        settings: OperatorSettings,
+        metrics: Metrics,
     ) -> None:
         self._queue = queue
+        self._share = share
         self._reconciler = reconciler
         self._settings = settings
         self._metrics = metrics
@@ -81,6 +89,10 @@ class Workers:
                 self._queue.done(key)
 
     async def _look(self, key: Key) -> Outcome:
+        if not self._share.owns(key):
+            self._failures.pop(key, None)
+            self._reconciler.release(key)
+            return Outcome.OTHERS
         try:
             async with asyncio.timeout(self._settings.look_deadline_seconds):
                 delay = await self._reconciler.reconcile(key)

@@ -5,6 +5,7 @@ from sluice.kube.client import RAW_LIMIT_BYTES, Kube, connect
 from sluice.kube.cluster import Cluster
 from sluice.kube.errors import ApiError, ApiUnreachableError, NoClusterError, is_api_server_answer
 from sluice.kube.execution import Execution, Tail, execute
+from sluice.kube.patience import patiently
 from sluice.kube.quantity import read_quantity
 from sluice.kube.secrets import SecretMissingError, read_secret
 
@@ -23,6 +24,7 @@ __all__ = [
     "connect_callers",
     "execute",
     "is_api_server_answer",
+    "patiently",
     "read_quantity",
     "read_secret",
 ]

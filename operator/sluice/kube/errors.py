@@ -51,6 +51,12 @@ class ApiError(Exception):
         return self.status in (HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.BAD_REQUEST)
 
     @property
+    def is_temporary(self) -> bool:
+        """The API server is in trouble, or has too much to do: the same call may go through soon."""
+        is_its_own = self.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        return is_its_own or self.status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.GONE)
+
+    @property
     def is_forbidden(self) -> bool:
         """Refused by RBAC, a quota, Pod Security, a limit range or a webhook; the message tells which."""
         return self.status == HTTPStatus.FORBIDDEN

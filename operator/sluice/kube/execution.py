@@ -107,7 +107,7 @@ async def execute(
                     case _Channel.OUT | _Channel.ERROR:
                         said.add(data[1:])
                     case _Channel.OUTCOME:
-                        outcome += data[1:][:OUTCOME_LIMIT_BYTES]
+                        outcome = (outcome + data[1:])[:OUTCOME_LIMIT_BYTES]
                     case _:
                         pass
     except TimeoutError:

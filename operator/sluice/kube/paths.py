@@ -72,6 +72,11 @@ def revision(namespace: str, name: str = "") -> str:
     return f"/apis/apps/v1/namespaces/{namespace}/controllerrevisions" + (f"/{name}" if name else "")
 
 
+def lease(namespace: str, name: str = "") -> str:
+    """One Lease, or all of a namespace."""
+    return f"/apis/coordination.k8s.io/v1/namespaces/{namespace}/leases" + (f"/{name}" if name else "")
+
+
 def everywhere(plural: str, namespace: str | None, group: str = "") -> str:
     """All objects of a kind: in one namespace, or in the whole cluster when ``namespace`` is ``None``."""
     prefix = f"/apis/{group}" if group else "/api/v1"

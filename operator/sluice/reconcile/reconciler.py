@@ -142,6 +142,12 @@ class Reconciler:
         else:
             self._memories[key] = memory
 
+    def release(self, key: Key) -> None:
+        """Another operator looks at it now: what is remembered of it would be old when it comes back."""
+        self._memories.pop(key, None)
+        self._intents.forget(key)
+        self._store.forget_departed(key)
+
     async def _forget(self, key: Key) -> None:
         """It is gone. Had it no finalizer, its stored specs are what is left of it."""
         self._memories.pop(key, None)

@@ -9,7 +9,6 @@ from support.deployment import DeploymentAtWork, deployment_manifest
 from support.kubectl import Kubectl, Manifest, wait_until
 from support.localkube import audit_log
 
-SECRET = "clore"
 TALKATIVE_HOOK = r"""
 import os, pathlib, sys
 
@@ -23,12 +22,15 @@ if (data / "fail").exists():
 HOOK: Manifest = {"exec": {"command": ["python3", "-c", TALKATIVE_HOOK, DATA]}, "timeoutSeconds": 30}
 
 
-def make_secret(namespace: Kubectl, value: str) -> None:
-    namespace.must("create", "secret", "generic", SECRET, f"--from-literal=CLORE_API_KEY={value}")
+def make_secret(deployment: DeploymentAtWork, value: str, *send_to: str) -> Manifest:
+    """A Secret of the deployment's own; returns the block that names it."""
+    literal = f"--from-literal=CLORE_API_KEY={value}"
+    deployment.kubectl.must("create", "secret", "generic", deployment.name, literal)
+    return {"secretRef": {"name": deployment.name}, "sendTo": list(send_to)}
 
 
-def environment_of_process(database: Database) -> str:
-    return database.run_in_container("sh", "-c", "tr '\\\\0' '\\n' < /proc/1/environ")
+def environment_of_process(database: Database) -> list[str]:
+    return database.run_in_container("cat", "/proc/1/environ").split("\0")
 
 
 def everything(namespace: Kubectl, system: Kubectl) -> dict[str, str]:
@@ -56,8 +58,7 @@ def test_a_whole_run_with_a_hook_that_tells_it_leaves_it_in_no_log_event_status_
     deployment: DeploymentAtWork, node: str, namespace: Kubectl, system: Kubectl
 ) -> None:
     value = f"very-secret-{uuid.uuid4()}"
-    make_secret(namespace, value)
-    credentials = {"secretRef": {"name": SECRET}, "sendTo": ["Container", "Hook"]}
+    credentials = make_secret(deployment, value, "Container", "Hook")
     machine = {"nodeName": node}
     deployment.apply(
         deployment_manifest(
@@ -92,12 +93,11 @@ def test_a_credential_for_the_hook_alone_is_not_in_the_containers_environment(
     deployment: DeploymentAtWork, node: str, namespace: Kubectl, system: Kubectl
 ) -> None:
     value = f"very-secret-{uuid.uuid4()}"
-    make_secret(namespace, value)
-    credentials = {"secretRef": {"name": SECRET}, "sendTo": ["Hook"]}
+    credentials = make_secret(deployment, value, "Hook")
     deployment.apply(deployment_manifest(deployment.name, {"nodeName": node}, HOOK, credentials=credentials))
     deployment.wait_for("Running")
     database = Database(deployment)
-    assert "CLORE_API_KEY" not in environment_of_process(database)
+    assert not any("CLORE_API_KEY" in variable for variable in environment_of_process(database))
 
     deployment.request("checkpoint", "t-1")
     assert deployment.wait_for_outcome("checkpoint", "t-1")["state"] == "Succeeded"
@@ -107,10 +107,9 @@ def test_a_credential_for_the_hook_alone_is_not_in_the_containers_environment(
 
 
 def test_a_credential_that_is_sent_to_nobody_is_only_checked_and_an_empty_one_starts_nothing(
-    deployment: DeploymentAtWork, node: str, namespace: Kubectl
+    deployment: DeploymentAtWork, node: str
 ) -> None:
-    make_secret(namespace, "")
-    credentials = {"secretRef": {"name": SECRET}}
+    credentials = make_secret(deployment, "")
     deployment.apply(deployment_manifest(deployment.name, {"nodeName": node}, HOOK, credentials=credentials))
     told = deployment.wait_for_condition("Ready", "Refused")
     assert "has no CLORE_API_KEY, or an empty one: write it" in told["message"]
@@ -118,10 +117,10 @@ def test_a_credential_that_is_sent_to_nobody_is_only_checked_and_an_empty_one_st
 
     encoded = base64.b64encode(b"there-it-is").decode()
     patch = json.dumps({"data": {"CLORE_API_KEY": encoded}})
-    namespace.must("patch", "secret", SECRET, "--type=merge", "-p", patch)
+    deployment.kubectl.must("patch", "secret", deployment.name, "--type=merge", "-p", patch)
     deployment.wait_for("Running")
     database = Database(deployment)
-    assert "CLORE_API_KEY" not in environment_of_process(database)
+    assert not any("CLORE_API_KEY" in variable for variable in environment_of_process(database))
 
     def has_hook_run() -> tuple[bool, object]:
         said = database.run_in_container("sh", "-c", f"cat {DATA}/hook-key 2>/dev/null || true")

@@ -1,6 +1,6 @@
 """Why a container does not run on its machine: each a reason that says what to do."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager
 
 import pytest
@@ -59,7 +59,7 @@ def test_it_is_pending_with_the_reason_and_an_edit_alone_mends_it(
 
 
 @contextmanager
-def _cordoned(cluster: Kubectl, node: str) -> Iterator[None]:
+def _cordoned(cluster: Kubectl, node: str) -> Generator[None]:
     cluster.must("cordon", node)
     try:
         yield
@@ -68,7 +68,7 @@ def _cordoned(cluster: Kubectl, node: str) -> Iterator[None]:
 
 
 @contextmanager
-def _tainted(cluster: Kubectl, node: str) -> Iterator[None]:
+def _tainted(cluster: Kubectl, node: str) -> Generator[None]:
     cluster.must("taint", "node", node, "sluice.dev/test=1:NoSchedule")
     try:
         yield

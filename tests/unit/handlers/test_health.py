@@ -11,6 +11,7 @@ from sluice.handlers.health import FROZEN_SECONDS, SUSPECT_SECONDS, Health
 from sluice.handlers.preflight import PreflightError
 from sluice.handlers.probes import build_probes, serve_probes
 from sluice.handlers.settings import OperatorSettings
+from sluice.handlers.sharing import Share
 from sluice.handlers.workers import Workers
 from sluice.kube import ApiUnreachableError, paths
 from sluice.metrics import Metrics
@@ -31,7 +32,9 @@ class Site:
         self.kube, self.metrics = FakeKube(), Metrics()
         self.freshness = Freshness(lambda: self.now)
         reconciler = Reconciler(self.kube, Store(), cast("Any", None))
-        self.workers = Workers(WorkQueue[Key](), reconciler, OperatorSettings(workers=2), self.metrics)
+        self.workers = Workers(
+            WorkQueue[Key](), reconciler, Share("alone"), OperatorSettings(workers=2), self.metrics
+        )
         self.health = Health(self.kube, self.freshness, self.workers, self.metrics, lambda: self.now)
         self.kube.put(PATH, {"kind": "Pipeline", "metadata": {"namespace": "shop", "name": "orders"}})
 
