@@ -12,7 +12,7 @@ from support.kubectl import Manifest
 from support.manifests import PLACE, build_manifests
 
 from sluice.__main__ import main as servers
-from sluice.handlers.preflight import CLUSTER_SCOPED, NEEDED
+from sluice.handlers.preflight import CLUSTER_SCOPED, NEEDED, NEEDED_FOR_SHARING
 
 ROOT = CHART.parents[1]
 EVERYTHING: Manifest = {
@@ -21,6 +21,7 @@ EVERYTHING: Manifest = {
     "commonAnnotations": {"owner": "ann"},
     "imagePullSecrets": [{"name": "pull"}],
     "operator": {
+        "replicas": 2,
         "verbose": True,
         "logFormat": "json",
         "nodeSelector": {"a": "b"},
@@ -160,6 +161,21 @@ def test_watched_namespaces_get_a_role_each_and_the_cluster_hardly_anything() ->
         "args"
     ]
     assert {"--namespace=shop", "--namespace=lab"} <= set(arguments)
+
+
+def test_replicas_share_the_objects_and_have_the_leases_that_it_takes() -> None:
+    alone, several = render(), render({"operator": {"replicas": 3}})
+    group, resource, verbs = NEEDED_FOR_SHARING
+
+    assert alone.of("Role") == []
+    assert alone.one("Deployment", "sluice-operator")["spec"]["strategy"] == {"type": "Recreate"}
+    role = several.one("Role", "sluice-operator-sharing", NAMESPACE)
+    assert permissions(role["rules"]) == {(group, resource, verb) for verb in verbs}
+    spec = several.one("Deployment", "sluice-operator")["spec"]
+    container = spec["template"]["spec"]["containers"][0]
+    assert spec["replicas"] == 3
+    assert "--share-group=sluice-operator" in container["args"]
+    assert "SLUICE_NAMESPACE" in [variable["name"] for variable in container["env"]]
 
 
 def test_without_rbac_and_with_an_account_of_somebody_elses_nothing_is_granted() -> None:

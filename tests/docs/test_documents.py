@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LIFECYCLE = ROOT / "docs" / "lifecycle.md"
 COMMAND_LINE = ROOT / "docs" / "cli.md"
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
-PLACES = ("*.md", "docs/**/*.md", "cluster/README.md", "examples/**/README.md")
+PLACES = ("*.md", "docs/**/*.md", "cluster/README.md", "charts/**/README.md", "examples/**/README.md")
 PAGES = sorted({page for place in PLACES for page in ROOT.glob(place)})
 
 HEADING = re.compile(r"^#{1,6} (.+)$", re.MULTILINE)

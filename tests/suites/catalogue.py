@@ -64,7 +64,7 @@ _UNIT = [
     ),
     Suite("model", Stage.UNIT, Tests(("tests/model",), timeout=600), Budget(260, 230)),
     Suite("helm", Stage.UNIT, Step(("python", "-m", "tests.support.programs", "helm")), Budget(100, 5)),
-    Suite("chart", Stage.UNIT, Tests(("tests/chart",)), Budget(30, 30), needs=("helm",)),
+    Suite("chart", Stage.UNIT, Tests(("tests/chart",)), Budget(40, 40), needs=("helm",)),
 ]
 
 _CLUSTER = [
@@ -85,7 +85,7 @@ _CLUSTER = [
         "cluster",
         Stage.CLUSTER,
         Step(("python", "-m", "localkube", "up")),
-        Budget(940, 25),
+        Budget(800, 25),
     ),
     Suite(
         "image",
@@ -123,7 +123,7 @@ _CLUSTER = [
         needs=(*CLUSTER, "helm"),
     ),
     Suite(
-        "argocd", Stage.CLUSTER, Step(("python", "-m", "tests.support.programs", "argocd")), Budget(100, 5)
+        "argocd", Stage.CLUSTER, Step(("python", "-m", "tests.support.programs", "argocd")), Budget(240, 5)
     ),
     # The rules, held on the real reconciler and a real API server.
     Suite(
@@ -159,7 +159,7 @@ _END_TO_END = [
     _end_to_end("gateway", Budget(150, 120)),
     # Half an hour of a Rust compiler the first time, which continuous integration does not have.
     _end_to_end("fda", Budget(3600, 120), Part.BY_NAME),
-    _end_to_end("helm", Budget(150, 140)),
+    _end_to_end("helm", Budget(160, 150)),
     _end_to_end("argocd", Budget(180, 170), needs=(*IMAGE, "argocd")),
     _end_to_end("cli", Budget(120, 120), Part.ALWAYS),
 ]

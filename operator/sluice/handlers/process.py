@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import os
-from collections.abc import AsyncGenerator, Coroutine, Sequence
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, cast
@@ -49,16 +49,16 @@ async def run_operator(settings: OperatorSettings) -> None:
         metrics.registry.register(
             FleetCollector(store.bodies, has_object_metrics=settings.has_object_metrics)
         )
-        sweeper, share = Sweeper(kube, store, settings.namespaces), Share(settings.identity)
+        sweeper = Sweeper(kube, store, settings.namespaces)
+        share = Share(settings.identity)
         reconciler = Reconciler(kube, store, endpoint_of, settings.maintenance_image, metrics=metrics)
         workers = Workers(queue, reconciler, share, settings, metrics)
         health = Health(kube, store.freshness, workers, metrics)
         await patiently(sweeper.prefill)
         registry = kopf.OperatorRegistry()
         register(registry, store, queue)
-        chores = (health.check_watches(), _sweep_now_and_then(sweeper, queue, settings))
         keeper = _lease_keeper(kube, settings, share, store, queue)
-        _register_lifecycle(registry, Crew(workers, chores, keeper), settings)
+        _register_lifecycle(registry, Crew(workers, sweeper, queue, keeper, health), settings)
         async with serve_probes(settings.port, metrics.registry, health):
             await _watch(registry, settings)
 
@@ -82,8 +82,10 @@ class Crew:
     """Everybody who is at work while the operator runs."""
 
     workers: Workers
-    chores: Sequence[Coroutine[Any, Any, None]]
+    sweeper: Sweeper
+    queue: WorkQueue[Key]
     keeper: LeaseKeeper | None
+    health: Health
 
 
 def _lease_keeper(
@@ -117,7 +119,9 @@ def _register_lifecycle(registry: kopf.OperatorRegistry, crew: Crew, settings: O
             await patiently(crew.keeper.join)
             background.append(asyncio.create_task(crew.keeper.keep_for_ever(), name="lease"))
         crew.workers.start()
-        background.extend(asyncio.create_task(chore) for chore in crew.chores)
+        sweeping = _sweep_now_and_then(crew.sweeper, crew.queue, settings)
+        background.append(asyncio.create_task(sweeping, name="sweep"))
+        background.append(asyncio.create_task(crew.health.check_watches(), name="health"))
         logger.info("watching %s", ", ".join(settings.namespaces) or "all namespaces")
 
     @kopf.on.cleanup(registry=registry)

@@ -79,11 +79,6 @@ class Workers:
     async def _work(self) -> None:
         while True:
             key = await self._queue.get()
-            if not self._share.owns(key):
-                self._failures.pop(key, None)
-                self._reconciler.release(key)
-                self._queue.done(key)
-                continue
             begun = self._looking[key] = time.monotonic()
             try:
                 outcome = await self._look(key)
@@ -94,6 +89,10 @@ class Workers:
                 self._queue.done(key)
 
     async def _look(self, key: Key) -> Outcome:
+        if not self._share.owns(key):
+            self._failures.pop(key, None)
+            self._reconciler.release(key)
+            return Outcome.OTHERS
         try:
             async with asyncio.timeout(self._settings.look_deadline_seconds):
                 delay = await self._reconciler.reconcile(key)

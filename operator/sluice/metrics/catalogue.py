@@ -33,6 +33,8 @@ class Outcome(StrEnum):
     """Somebody wrote in between; the look is repeated at once."""
     ERROR = "error"
     """The API server refused or did not answer; the look is repeated with a back-off."""
+    OTHERS = "others"
+    """It is another operator's, of those that share the objects: nothing was done."""
     TIMEOUT = "timeout"
     BUG = "bug"
     """An error that nobody expected. The log has its traceback."""

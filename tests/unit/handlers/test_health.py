@@ -32,8 +32,9 @@ class Site:
         self.kube, self.metrics = FakeKube(), Metrics()
         self.freshness = Freshness(lambda: self.now)
         reconciler = Reconciler(self.kube, Store(), cast("Any", None))
-        settings = OperatorSettings(workers=2)
-        self.workers = Workers(WorkQueue[Key](), reconciler, Share("a"), settings, self.metrics)
+        self.workers = Workers(
+            WorkQueue[Key](), reconciler, Share("alone"), OperatorSettings(workers=2), self.metrics
+        )
         self.health = Health(self.kube, self.freshness, self.workers, self.metrics, lambda: self.now)
         self.kube.put(PATH, {"kind": "Pipeline", "metadata": {"namespace": "shop", "name": "orders"}})
 
