@@ -91,10 +91,11 @@ class Bench:
         path = self.jobs()[element]
         job = self.kube.objects[path]
         ended = {"exitCode": 0, "reason": "Completed", "startedAt": "2026-03-01T12:00:00Z"}
+        name = f"pod-{element}-{self.status['runNumber']}"
         pod = {
             "metadata": {
                 **job["spec"]["template"]["metadata"],
-                "name": f"pod-{element}-{self.status['runNumber']}",
+                "name": name,
                 "namespace": "lab",
                 "creationTimestamp": "2026-03-01T12:00:00Z",
             },
@@ -104,7 +105,7 @@ class Bench:
                 "containerStatuses": [{"name": "main", "state": {"terminated": ended}}],
             },
         }
-        self.kube.put(paths.pod("lab", pod["metadata"]["name"]), pod)
+        self.kube.put(paths.pod("lab", name), pod)
         complete = [{"type": "Complete", "status": "True", "lastTransitionTime": "2026-03-01T12:00:01Z"}]
         self.kube.put(path, {**job, "status": {"conditions": complete}})
         self.watch()
