@@ -62,7 +62,7 @@ image: build/image/archive.tar ## Build the operator's image and load it into th
 image-flink: build/flink/archive.tar | cluster ## Build the image of Flink applications and load it into the cluster
 	exec $(LOCALKUBE) load $<
 
-image-battery: build/battery/archive.tar | cluster ## Build the image of the battery sweep (PyBaMM, 550 MB) and load it into the cluster
+image-battery: build/battery/archive.tar | cluster ## Build the image of the battery sweep (PyBaMM, 690 MB) and load it into the cluster
 	exec $(LOCALKUBE) load $<
 
 install: image ## Install the CRDs and the operator into the cluster
@@ -231,6 +231,7 @@ $(BATTERY)/.libraries: examples/battery_sweep/requirements.lock | $(READY)
 	# What nobody runs: a quarter of it.
 	rm -rf $(@D)/site/bin $(@D)/site/casadi/include
 	find $(@D)/site -name tests -type d -prune -exec rm -rf {} +
+	$(PRECOMPILE) $(@D)/site
 	touch $@
 
 $(BATTERY)/.made: $(BATTERY)/.libraries $(SWEEP) $(ENTRYPOINT)

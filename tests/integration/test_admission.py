@@ -100,7 +100,7 @@ def rewritten_fields(written: Manifest, stored: Manifest, place: str = "spec") -
 def test_a_pipeline_with_elements_stays_one(namespace: Kubectl) -> None:
     namespace.must("create", "-f", "-", manifest=VALID_BATCH)
     other = {**VALID, "metadata": VALID_BATCH["metadata"]}
-    answer = namespace.run("apply", "-f", "-", manifest=other)
+    answer = namespace.run("replace", "-f", "-", manifest=other)
     namespace.must("delete", address(VALID_BATCH))
 
     assert answer.code != 0
@@ -213,7 +213,7 @@ def test_the_printer_columns_show_state_checkpoint_and_error(namespace: Kubectl)
     category = namespace.must("get", "sluice", "-o", "name").splitlines()
     namespace.must("delete", "pipeline", "columns")
 
-    assert narrow[0].split() == ["NAME", "DESIRED", "STATUS", "CHECKPOINT", "ERROR", "AGE"]
+    assert narrow[0].split() == ["NAME", "DESIRED", "STATUS", "ELEMENTS", "CHECKPOINT", "ERROR", "AGE"]
     assert narrow[1].split()[:3] == ["columns", "Stopped", "Stopped"]
     assert "RuntimeError" in narrow[1]
     assert "pipeline.sluice.dev/columns" in category

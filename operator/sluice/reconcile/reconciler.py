@@ -54,6 +54,8 @@ class Reconciler:
         self._actor = Actor(kube, store, endpoint_of, maintenance_image, Elements(kube, store, *of_runs))
         self._memories: dict[Key, Memory] = {}
         self._measurer = Measurer(metrics or Metrics())
+        self._batches: dict[Key, str] = {}
+        """Uids of those with elements."""
 
     async def reconcile(self, key: Key) -> float | None:
         """Look at a custom resource and take the next step.
@@ -90,6 +92,7 @@ class Reconciler:
     ) -> Observed:
         if not intent.is_batch:
             return await self._observer.observe(identity, intent, status, memory)
+        self._batches[Key(identity.kind.name, identity.namespace, identity.name)] = identity.uid
         batch = await self._elements.observe(identity, intent, status)
         return Observed(batch=batch, refusal=memory.refusal, new_id=str(uuid.uuid4()))
 
@@ -173,9 +176,11 @@ class Reconciler:
         self._intents.forget(key)
         self._store.forget_pod_of((key.namespace, KINDS[key.kind].pod_name(key.name)))
         gone = self._store.departed(key)
+        uid = self._batches.pop(key, None)
+        if uid is not None:
+            self._elements.forget(uid)
         if gone is not None:
             identity = read_identity(gone)
-            self._elements.forget(identity.uid)
             await self._kube.delete_all(paths.revision(identity.namespace), identity.selector)
             self._store.forget_departed(key)
 

@@ -82,7 +82,7 @@ def test_each_end_has_its_exit_code_and_its_last_words(
     words = tmp_path / "termination-log"
     words.touch()
     monkeypatch.setattr(simulate, "LAST_WORDS", words)
-    monkeypatch.setattr(simulate, "import_module", lambda _: pybamm_that(raises))
+    monkeypatch.setitem(sys.modules, "pybamm", pybamm_that(raises))
     monkeypatch.setenv("SLUICE_STORAGE", str(tmp_path))
     monkeypatch.delenv("SLUICE_PROGRESS_FILE", raising=False)
 

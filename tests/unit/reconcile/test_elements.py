@@ -91,15 +91,21 @@ class Bench:
         path = self.jobs()[element]
         job = self.kube.objects[path]
         ended = {"exitCode": 0, "reason": "Completed", "startedAt": "2026-03-01T12:00:00Z"}
+        name = f"pod-{element}-{self.status['runNumber']}"
         pod = {
-            "metadata": {**job["spec"]["template"]["metadata"], "name": f"pod-{element}", "namespace": "lab"},
+            "metadata": {
+                **job["spec"]["template"]["metadata"],
+                "name": name,
+                "namespace": "lab",
+                "creationTimestamp": "2026-03-01T12:00:00Z",
+            },
             "spec": job["spec"]["template"]["spec"],
             "status": {
                 "phase": "Succeeded",
                 "containerStatuses": [{"name": "main", "state": {"terminated": ended}}],
             },
         }
-        self.kube.put(paths.pod("lab", f"pod-{element}"), pod)
+        self.kube.put(paths.pod("lab", name), pod)
         complete = [{"type": "Complete", "status": "True", "lastTransitionTime": "2026-03-01T12:00:01Z"}]
         self.kube.put(path, {**job, "status": {"conditions": complete}})
         self.watch()
@@ -134,6 +140,26 @@ async def test_an_element_that_ended_is_told_with_its_last_words_and_its_log_is_
     assert bench.kube.objects[TAILS]["data"] == {"a": "one\ntwo"}
     assert bench.kube.objects[TAILS]["metadata"]["ownerReferences"][0]["uid"] == "uid-of-sweep"
     assert set(bench.jobs()) == {"a", "b"}
+
+
+async def test_the_next_run_keeps_its_own_logs_and_none_of_the_run_before() -> None:
+    bench = Bench(elements=[{"name": "a"}])
+    await bench.look(2)
+    bench.end_job("a")
+    await bench.look(3)
+    assert bench.kube.objects[TAILS]["data"] == {"a": "one\ntwo"}
+    bench.kube.log_text = b"another\n"
+    bench.kube.objects[PIPELINE]["metadata"]["annotations"] = {"requests.sluice.dev/restart": "again"}
+    bench.edit()
+    await bench.look()
+    assert bench.kube.objects[TAILS]["data"] == {}
+    await bench.look(2)
+    assert bench.kube.objects[TAILS]["data"] == {}
+    bench.end_job("a")
+    await bench.look(3)
+
+    assert bench.status["runNumber"] == 2
+    assert bench.kube.objects[TAILS]["data"] == {"a": "another"}
 
 
 async def test_somebody_elses_config_map_is_left_alone() -> None:

@@ -57,14 +57,11 @@ class ElementObserver:
         self._clock = clock
         self._tails = Readings[str]("reading the log", TAILS_AT_ONCE, "")
         self._progress = ProgressReader(kube)
-        self._tail_pods: dict[str, dict[str, str]] = {}
-        """The pod of each element whose log counts, by the custom resource; it may be gone by now."""
 
     def forget(self, uid: str) -> None:
         """The custom resource is gone."""
         self._memories.forget(uid)
         self._tails.forget(uid)
-        self._tail_pods.pop(uid, None)
         self._hooks.forget(uid)
         self._progress.forget(uid)
         self._store.elements.forget(uid)
@@ -74,11 +71,12 @@ class ElementObserver:
         uid, run = identity.uid, status.run_number
         memory = self._memories.of(uid, run)
         if run and memory.saved is None:
-            await self._load_saved(identity, memory)
+            await self._load_saved(identity, status, memory)
         await self._look_for_lost_jobs(identity, status)
         pods = _by_element(r for r in self._store.elements.pods_of(uid) if r.place.run_number == run)
         jobs = {r.place.element: r for r in self._store.elements.jobs_of(uid) if r.place.run_number == run}
         is_ending = self._is_ending(intent, status)
+        self._forget_tails(uid, status, memory)
         self._begin_tails(uid, memory, pods, is_ending=is_ending)
         await self._try_pod(identity, intent, status, memory, jobs, pods)
         look_in = self._progress.look(intent, status, memory, pods)
@@ -153,9 +151,8 @@ class ElementObserver:
         if memory.has_foreign_tails:
             return {}
         found: dict[str, str] = {}
-        known = self._tail_pods.setdefault(uid, {})
-        known.update({element: records[-1].pod.uid for element, records in pods.items()})
-        for element, pod_uid in known.items():
+        memory.tail_pods.update({element: records[-1].pod.uid for element, records in pods.items()})
+        for element, pod_uid in memory.tail_pods.items():
             job = jobs.get(element)
             is_over = job is None or job.job.is_deleting or job.job.state is not JobState.ACTIVE
             text = self._tails.outcome(uid, pod_uid)
@@ -163,10 +160,17 @@ class ElementObserver:
                 found[element] = text
         return found
 
-    async def _load_saved(self, identity: Identity, memory: RunMemory) -> None:
+    def _forget_tails(self, uid: str, status: PipelineStatus, memory: RunMemory) -> None:
+        """What is kept, and told with the element's end, is needed no more."""
+        for element in status.elements or []:
+            if element.is_over and element.name in (memory.saved or ()) and element.name in memory.tail_pods:
+                self._tails.drop(uid, memory.tail_pods.pop(element.name))
+
+    async def _load_saved(self, identity: Identity, status: PipelineStatus, memory: RunMemory) -> None:
         selector = f"{identity.selector},{constants.LABEL_ROLE}={constants.TAILS_ROLE}"
         found = [body async for body in self._kube.list(paths.config_map(identity.namespace), selector)]
-        memory.saved = {name for body in found for name in texts(body, "data")}
+        over = {each.name for each in status.elements or [] if each.is_over}
+        memory.saved = over & {name for body in found for name in texts(body, "data")}
 
     async def _look_for_lost_jobs(self, identity: Identity, status: PipelineStatus) -> None:
         """The watch may be late: whether a Job that should be there is gone, the API server knows."""
