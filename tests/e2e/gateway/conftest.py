@@ -1,5 +1,6 @@
 """The gateway as an installed Deployment, and people with tokens and keys."""
 
+import asyncio
 import itertools
 from collections.abc import Iterator
 
@@ -13,6 +14,11 @@ from support.pipeline import example_manifest
 
 TEMPLATE = "sluice-pipeline-template"
 _numbers = itertools.count(1)
+
+
+def pytest_configure() -> None:
+    """Nobody gets an event loop that nobody made: one that is made on demand would never be closed."""
+    asyncio.set_event_loop(None)
 
 
 @pytest.fixture(scope="session")

@@ -95,3 +95,28 @@ def test_only_a_hash_of_a_key_is_in_the_cluster(orders: PipelineAtWork, door: Do
     assert kept
     assert key.rpartition(".")[2] not in json.dumps(kept)
     assert all(set(each["data"]) == {"salt", "scrypt", "cost"} for each in kept)
+
+
+def test_the_api_server_knows_whose_spec_it_is(orders: PipelineAtWork, door: Door, people: Kubectl) -> None:
+    clerk = door.as_account(CLERK)
+
+    def put(name: str, image: str) -> tuple[int, int]:
+        config = {"image": image, "workers": 4}
+        body = json.dumps({"name": name, "program_code": "", "runtime_config": config})
+        answer = clerk.call("PUT", f"/v0/pipelines/{name}", "-d", body)
+        assert answer.status < 300 or answer.status == 501, answer.body
+        return answer.status, answer.json.get("version", 0)
+
+    made = [put("Made_Here", image) for image in ("example.com/a:1", "example.com/a:1", "example.com/a:2")]
+    applied = put("orders", "example.com/a:1")
+    stored = [each for each in people.get("slpl")["items"] if each["metadata"]["name"] != "orders"]
+
+    assert made == [(201, 1), (200, 1), (200, 2)]
+    assert applied[0] == 501
+    assert [each["spec"]["template"]["spec"]["containers"][0]["image"] for each in stored] == [
+        "example.com/a:2"
+    ]
+    assert clerk.call("GET", "/v0/pipelines/Made_Here").json["runtime_config"] == {
+        "image": "example.com/a:2",
+        "workers": 4,
+    }

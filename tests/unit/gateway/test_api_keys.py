@@ -20,6 +20,20 @@ ORDERS = "/v0/pipelines/orders"
 SECRETS = paths.secret("keys")
 
 
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hashes that cost next to nothing."""
+    monkeypatch.setattr(keys, "COST", 2)
+
+
+def test_a_hash_costs_what_it_should(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    record = keys.read_key(keys.make_key("shop", "ci", "clerk", keys.Role.WRITE).secret)
+
+    assert record is not None
+    assert (record.cost, len(record.salt), len(record.digest)) == (2**14, 16, 32)
+
+
 @pytest.fixture
 def house() -> House:
     made = House()

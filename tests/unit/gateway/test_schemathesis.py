@@ -24,7 +24,7 @@ CHECKS: Final = [
     checks.content_type_conformance,
     checks.response_schema_conformance,
 ]
-EXAMPLES: Final = 6
+EXAMPLES: Final = 4
 """Of each operation, each sent as it is and once more with the name of something that is there."""
 KNOWN: Final = {
     "name": "orders",
