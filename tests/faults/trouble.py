@@ -73,8 +73,8 @@ TROUBLES: dict[str, tuple[Answer, Callable[[web.Request], bool]]] = {
     "half an answer": (_half, _is_any),
     "no JSON": (_garbage, _is_any),
 }
-CHANCE: dict[str, float] = {"answers that never come": 0.06}
-USUAL_CHANCE = 0.25
+CHANCE: dict[str, float] = {"answers that never come": 0.03}
+USUAL_CHANCE = 0.1
 
 
 class Trouble:
