@@ -100,7 +100,7 @@ def test_the_block_of_the_spec_chooses_the_engine_and_its_port() -> None:
     assert launch.probes["readinessProbe"]["httpGet"] == {"path": "/status", "port": 9000}
 
 
-@pytest.mark.parametrize("block", [{}, {"elements": []}], ids=repr)
+@pytest.mark.parametrize("block", [{}, {"elements": [{"name": "a"}]}], ids=repr)
 def test_a_spec_without_a_block_that_is_served_is_refused_with_what_to_write(
     block: dict[str, object],
 ) -> None:
