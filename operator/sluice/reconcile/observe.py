@@ -36,6 +36,7 @@ from sluice.reconcile.objects import read_owner_uid
 from sluice.reconcile.pods import TRIAL, build_run_pod
 from sluice.reconcile.runtimes import EndpointFactory, build_runtime
 from sluice.store import PodRecord, Store, project_pod
+from sluice.store.elements import moment
 
 QUOTA = "exceeded quota"
 """In the message of a 403 that only means: not while the present pod is there."""
@@ -222,17 +223,9 @@ def project_node(body: Json | None) -> Node:
     return Node(
         exists=True,
         is_ready=ready is not None,
-        ready_since=_moment(ready.get("lastTransitionTime")) if ready else None,
+        ready_since=moment(ready.get("lastTransitionTime")) if ready else None,
         is_out_of_service=any(taint.get("key") == OUT_OF_SERVICE_TAINT for taint in taints),
     )
-
-
-def _moment(text: object) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(str(text))
-    except ValueError:
-        return None
-    return moment if moment.tzinfo is not None else None
 
 
 def project_claim(body: Json, uid: str, declared_size: str) -> Claim:

@@ -1,23 +1,15 @@
 """A cancel: what has not ended is canceled, what has keeps its result, and nothing starts any more."""
 
 import dataclasses
-from typing import Any
 
 import pytest
 
 from sluice.batch_observation import HookRun
 from sluice.decide import CreateJobs, DeleteElementPods, DeleteJobs, RemoveFinalizer, RunElementHook
 
-from .world import CHAIN, FAN, World, restart, world_of
+from .world import CHAIN, FAN, begun, restart, world_of
 
 HOOK = {"exec": {"command": ["save"]}, "timeoutSeconds": 20}
-
-
-def begun(*elements: dict[str, Any], **fields: Any) -> World:
-    world = world_of(*elements, **fields)
-    world.look()
-    world.look()
-    return world
 
 
 def test_a_cancel_stands_in_status_before_anything_is_deleted_and_pending_ones_never_start() -> None:

@@ -2,7 +2,6 @@
 
 import dataclasses
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -10,14 +9,7 @@ from sluice.api.element_status import ElementErrorCode
 from sluice.batch_observation import ElementSeen, JobRefusal, RefusalScope
 from sluice.decide import AddFinalizer, CreateJobs, DeleteJobs
 
-from .world import CHAIN, FAN, World, world_of
-
-
-def begun(*elements: dict[str, Any], **fields: Any) -> World:
-    world = world_of(*elements, **fields)
-    world.look()
-    world.look()
-    return world
+from .world import CHAIN, FAN, begun, world_of
 
 
 def test_a_run_is_written_down_before_anything_of_it_is_made() -> None:

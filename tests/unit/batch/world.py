@@ -181,3 +181,11 @@ class World:
 
 def world_of(*elements: dict[str, Any], **fields: Any) -> World:
     return World(intent_of(spec_of(*elements, **fields)))
+
+
+def begun(*elements: dict[str, Any], **fields: Any) -> World:
+    """A run whose first elements were started."""
+    world = world_of(*elements, **fields)
+    world.look()
+    world.look()
+    return world
