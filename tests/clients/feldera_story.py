@@ -43,6 +43,8 @@ def tell(url: str, token: str, tenant: str, name: str) -> dict[str, Any]:
     pipeline.resume(timeout_s=60)
     told["resumed"] = pipeline.status().name
     told["records"] = _wait_for_records(pipeline)
+    told["log"] = next(iter(pipeline.logs()))
+    told["metrics"] = "records_processed_total" in str(pipeline.metrics())
     told["checkpoint"] = pipeline.checkpoint(wait=True, timeout_s=60)
     told["checkpoints"] = len(pipeline.checkpoints())
     told["cleared while up"] = refused(pipeline.clear_storage)

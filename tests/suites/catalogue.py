@@ -45,7 +45,7 @@ _UNIT = [
         Tests(("tests/test_*.py", "tests/suites")),
         Budget(45, 30),
     ),
-    Suite("unit", Stage.UNIT, Tests(("tests/unit",)), Budget(75, 60)),
+    Suite("unit", Stage.UNIT, Tests(("tests/unit",)), Budget(100, 90)),
     Suite("runtime", Stage.UNIT, Tests(("tests/runtime",)), Budget(80, 60)),
     Suite("conformance", Stage.UNIT, Tests(("tests/conformance",)), Budget(30, 20)),
     Suite("localkube", Stage.UNIT, Tests(("tests/cluster",)), Budget(15, 10)),
@@ -53,7 +53,7 @@ _UNIT = [
         "flink-libraries",
         Stage.UNIT,
         Step(("make", "--no-print-directory", "build/flink/context/.made")),
-        Budget(150, 10),
+        Budget(80, 10),
     ),
     Suite(
         "flink",
@@ -85,7 +85,7 @@ _CLUSTER = [
         "cluster",
         Stage.CLUSTER,
         Step(("python", "-m", "localkube", "up")),
-        Budget(800, 25),
+        Budget(750, 25),
     ),
     Suite(
         "image",
@@ -152,9 +152,9 @@ def _end_to_end(
 
 
 _END_TO_END = [
-    _end_to_end("pipeline", Budget(1150, 1080), Part.ALWAYS),
-    _end_to_end("flink", Budget(480, 450), Part.ALWAYS, (*IMAGE, "image-flink")),
-    _end_to_end("deployment", Budget(120, 120)),
+    _end_to_end("pipeline", Budget(960, 950), Part.ALWAYS),
+    _end_to_end("flink", Budget(430, 400), Part.ALWAYS, (*IMAGE, "image-flink")),
+    _end_to_end("deployment", Budget(330, 330)),
     _end_to_end("batch", Budget(150, 120)),
     _end_to_end("gateway", Budget(150, 120)),
     # Half an hour of a Rust compiler the first time, which continuous integration does not have.
@@ -176,7 +176,7 @@ _LATER = [
         "faults",
         Stage.END_TO_END,
         Tests(("tests/faults",), timeout=300),
-        Budget(180, 180),
+        Budget(300, 300),
         needs=IMAGE,
         part=Part.WHEN_PRESENT,
     ),

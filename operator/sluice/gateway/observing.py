@@ -68,7 +68,8 @@ async def get_metrics(
     if format is MetricsFormat.JSON:
         return await ask_for_json(access, picture, request)
     body = await ask(access, picture, request)
-    return Response(body, media_type="text/plain", headers={**NO_CACHE, **NO_SNIFFING})
+    # To the letter: the published SDK takes what names its characters, too, for JSON.
+    return Response(body, headers={"Content-Type": "text/plain", **NO_CACHE, **NO_SNIFFING})
 
 
 @router.get(

@@ -22,6 +22,7 @@ def test_it_creates_starts_pauses_resumes_and_stops_a_pipeline_under_the_name_th
     assert told["created"] == [NAME, "STOPPED", "a story", ["sdk"]]
     assert (told["started"], told["paused"], told["resumed"]) == ("RUNNING", "PAUSED", "RUNNING")
     assert told["records"] is True
+    assert (bool(told["log"]), told["metrics"]) == (True, True)
     assert told["stopped"] == ["STOPPED", "INUSE"]
     assert told["forced"] == "STOPPED"
     assert told["listed"] is True
