@@ -85,7 +85,7 @@ _CLUSTER = [
         "cluster",
         Stage.CLUSTER,
         Step(("python", "-m", "localkube", "up")),
-        Budget(800, 25),
+        Budget(780, 25),
     ),
     Suite(
         "image",
@@ -167,7 +167,7 @@ _LATER = [
         "permissions",
         Stage.END_TO_END,
         Tests(("tests/permissions",)),
-        Budget(10, 10),
+        Budget(30, 30),
         needs=("e2e-pipeline", "e2e-deployment"),
     ),
     Suite(
