@@ -12,9 +12,14 @@ from typing import Any
 import pytest
 import yaml
 from support.chart import CHART, NAMESPACE
+from support.installation import kill_operator, wait_for_operator
+from support.kubectl import Kubectl, Manifest, wait_until
 from support.localkube import audit_log
 
+from sluice.api import constants
+
 ACCOUNT = f"system:serviceaccount:{NAMESPACE}:sluice-operator"
+SWEPT_SECONDS = 50
 Permission = tuple[str, str, str]
 """Group, resource and verb."""
 
@@ -71,6 +76,30 @@ def asked() -> list[dict[str, Any]]:
     found = list(entries())
     assert found, f"no request of {ACCOUNT} is logged: run the end-to-end suites first"
     return found
+
+
+def test_a_stored_spec_whose_owner_is_gone_is_swept_soon_after_a_start(cluster: Kubectl) -> None:
+    """The rarest of requests: without this the log of a short run might lack it."""
+    home = cluster.in_namespace("default")
+    labels = {constants.LABEL_MANAGED_BY: constants.MANAGED_BY, constants.LABEL_UID: "somebody-gone"}
+    manifest: Manifest = {
+        "apiVersion": "apps/v1",
+        "kind": "ControllerRevision",
+        "metadata": {"name": "orphan", "labels": labels},
+        "revision": 1,
+        "data": {},
+    }
+    home.must("apply", "-f", "-", manifest=manifest)
+
+    system = cluster.in_namespace(NAMESPACE)
+    kill_operator(system)
+
+    def is_swept() -> tuple[bool, object]:
+        found = home.look("controllerrevision/orphan")
+        return found is None, found
+
+    wait_until("the orphan to be swept", is_swept, SWEPT_SECONDS)
+    wait_for_operator(system)
 
 
 def test_no_permission_is_granted_that_nothing_uses(asked: list[dict[str, Any]]) -> None:

@@ -169,7 +169,7 @@ _LATER = [
         "permissions",
         Stage.END_TO_END,
         Tests(("tests/permissions",)),
-        Budget(10, 10),
+        Budget(30, 30),
         needs=("e2e-pipeline", "e2e-deployment"),
     ),
     Suite(

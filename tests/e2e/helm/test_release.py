@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from support.chart import CHART, NAMESPACE, RELEASE, helm, helm_must
+from support.chart import CHART, NAMESPACE, RELEASE, helm_must
 from support.installation import (
     DEPLOYMENT,
     IMAGE,
@@ -189,9 +189,11 @@ def test_the_gateway_comes_and_goes_with_its_switch(system: Kubectl, namespace: 
     resting.send_away()
 
 
-def test_crds_that_are_to_go_take_running_pipelines_with_them_and_leave_their_volumes(bare: Kubectl) -> None:
+def test_crds_that_are_to_go_take_running_pipelines_with_them_and_leave_their_volumes(
+    bare: Kubectl, namespace: Kubectl
+) -> None:
     apply_release("--wait", "--timeout", "90s", values={**IMAGE, "crds": {"keep": False}})
-    running = PipelineAtWork(bare.in_namespace("default"), "last-one")
+    running = PipelineAtWork(namespace, "last-one")
     running.apply(example_manifest("last-one"))
     running.wait_for("Running")
     running.wait_for_records(more_than=5)
@@ -201,14 +203,3 @@ def test_crds_that_are_to_go_take_running_pipelines_with_them_and_leave_their_vo
     assert all(bare.look(f"crd/{name}") is None for name in CRDS)
     assert running.pod() is None
     assert running.claim() is not None, "its data was to be kept"
-    running.kubectl.must("delete", f"pvc/{running.pod_name}", "--wait=false")
-
-
-def test_helm_tells_what_a_wrong_value_is(bare: Kubectl) -> None:
-    del bare
-    answer = helm(
-        "install", "wrong", str(CHART), "--namespace", NAMESPACE, values={"operator": {"worker": 1}}
-    )
-
-    assert answer.code != 0
-    assert "worker" in answer.err
