@@ -152,7 +152,7 @@ def _end_to_end(
 
 
 _END_TO_END = [
-    _end_to_end("pipeline", Budget(960, 950), Part.ALWAYS),
+    _end_to_end("pipeline", Budget(940, 930), Part.ALWAYS),
     _end_to_end("flink", Budget(430, 400), Part.ALWAYS, (*IMAGE, "image-flink")),
     _end_to_end("deployment", Budget(330, 330)),
     _end_to_end("batch", Budget(150, 120)),
