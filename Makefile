@@ -106,8 +106,8 @@ bench: $(READY) ## Measure, side by side with the peers
 faults: $(READY) ## Break things on purpose
 	$(SUITES) faults
 
-soak: $(READY) ## Run for a long time
-	$(SUITES) soak
+soak: $(READY) ## Break things on purpose, again and again [SLUICE_FAULTS=40]
+	SLUICE_FAULTS=$${SLUICE_FAULTS:-40} $(SUITES) soak
 
 docs: $(READY) ## Check the documents
 	$(SUITES) docs

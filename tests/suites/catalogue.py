@@ -184,7 +184,7 @@ _LATER = [
     Suite(
         "soak",
         Stage.END_TO_END,
-        Tests(("tests/soak",), timeout=3600),
+        Tests(("tests/faults",), timeout=3600),
         Budget(3600, 3600),
         needs=IMAGE,
         part=Part.BY_NAME,
