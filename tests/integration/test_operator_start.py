@@ -157,4 +157,6 @@ def server_without_crds() -> Generator[str]:
 def test_a_cluster_without_the_crds(tmp_path: Path, server_without_crds: str) -> None:
     done = start_operator(kubeconfig_for(tmp_path, server_without_crds, {"token": "t"}))
 
-    must_give_up_with(done, "The CRD pipelines.sluice.dev is not installed: apply crds/")
+    must_give_up_with(
+        done, "CRDs are not installed: pipelines.sluice.dev, deployments.sluice.dev. Apply crds/"
+    )
