@@ -86,11 +86,13 @@ def decide_of(mutant: Mutant) -> Decide:
         for name in originals:
             # Also from the package, where "from sluice.decide import ..." finds a module first.
             del sys.modules[name]
-            delattr(sluice.decide, name.rpartition(".")[2])
+            if name.count(".") == PACKAGE.count(".") + 1:
+                delattr(sluice.decide, name.rpartition(".")[2])
         changed: Decide = importlib.import_module(f"{PACKAGE}.lifecycle").decide
     finally:
         sys.meta_path.remove(finder)
         sys.modules.update(originals)
         for name, module in originals.items():
-            setattr(sluice.decide, name.rpartition(".")[2], module)
+            if name.count(".") == PACKAGE.count(".") + 1:
+                setattr(sluice.decide, name.rpartition(".")[2], module)
     return changed

@@ -8,6 +8,7 @@ import orjson
 
 from sluice.api import constants
 from sluice.api.json_values import Json
+from sluice.api.kinds import PIPELINE
 from sluice.api.status import PipelineStatus
 from sluice.kube import Kube
 from sluice.observation import Intent
@@ -99,7 +100,7 @@ def body_of(user: User, setting: Setting, *, has_finalizer: bool) -> Json:
     }
     if user.is_deleting:
         metadata["deletionTimestamp"] = "2026-01-01T00:00:00Z"
-    return {"metadata": metadata, "spec": spec}
+    return {"kind": PIPELINE.name, "metadata": metadata, "spec": spec}
 
 
 def text_of(ask: Ask) -> str:
