@@ -9,11 +9,11 @@ from typing import Final
 from sluice.api.reasons import Reason
 
 SIGNS: Final[tuple[tuple[Reason, tuple[str, ...]], ...]] = (
-    (Reason.MACHINE_CORDONED, ("were unschedulable",)),
-    (Reason.MACHINE_TAINTED, ("untolerated taint",)),
-    (Reason.MACHINE_FULL, ("Insufficient ", "Too many pods", "free ports")),
     (Reason.VOLUME_ELSEWHERE, ("volume node affinity conflict", "PersistentVolume's node affinity")),
     (Reason.VOLUME_PENDING, ("PersistentVolumeClaim", "persistentvolumeclaim")),
+    (Reason.MACHINE_FULL, ("Insufficient ", "Too many pods", "free ports")),
+    (Reason.MACHINE_TAINTED, ("untolerated taint",)),
+    (Reason.MACHINE_CORDONED, ("were unschedulable",)),
     (
         Reason.MACHINE_NOT_FOUND,
         ("node affinity/selector", "[NodeAffinity]", "no nodes available", "node not found"),

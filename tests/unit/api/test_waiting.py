@@ -16,6 +16,11 @@ SAID = [
     (f"{NODES}1 Insufficient memory, {ELSEWHERE}.", Reason.MACHINE_FULL),
     (f"{NODES}1 Insufficient nvidia.com/gpu, {ELSEWHERE}.", Reason.MACHINE_FULL),
     (f"{NODES}1 node(s) had volume node affinity conflict, {ELSEWHERE}.", Reason.VOLUME_ELSEWHERE),
+    (
+        f"{NODES}1 node(s) were unschedulable, 1 node(s) had volume node affinity conflict.",
+        Reason.VOLUME_ELSEWHERE,
+    ),
+    (f"{NODES}1 node(s) were unschedulable, 1 Insufficient cpu.", Reason.MACHINE_FULL),
     (NODES + "pod has unbound immediate PersistentVolumeClaims.", Reason.VOLUME_PENDING),
     ('Unschedulable: persistentvolumeclaim "orders" not found', Reason.VOLUME_PENDING),
     ("ErrImagePull: no such host", Reason.IMAGE_MISSING),
