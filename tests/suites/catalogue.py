@@ -154,13 +154,13 @@ def _end_to_end(
 _END_TO_END = [
     _end_to_end("pipeline", Budget(940, 930), Part.ALWAYS),
     _end_to_end("flink", Budget(430, 400), Part.ALWAYS, (*IMAGE, "image-flink")),
-    _end_to_end("deployment", Budget(330, 330)),
-    _end_to_end("batch", Budget(150, 120)),
-    _end_to_end("gateway", Budget(150, 120)),
+    _end_to_end("deployment", Budget(400, 400)),
+    _end_to_end("batch", Budget(190, 190)),
+    _end_to_end("gateway", Budget(170, 170)),
     # Half an hour of a Rust compiler the first time, which continuous integration does not have.
     _end_to_end("fda", Budget(3600, 120), Part.BY_NAME),
-    _end_to_end("helm", Budget(160, 150)),
-    _end_to_end("argocd", Budget(180, 170), needs=(*IMAGE, "argocd")),
+    _end_to_end("helm", Budget(200, 200)),
+    _end_to_end("argocd", Budget(200, 200), needs=(*IMAGE, "argocd")),
     _end_to_end("cli", Budget(120, 120), Part.ALWAYS),
 ]
 
@@ -171,6 +171,8 @@ _LATER = [
         Tests(("tests/permissions",)),
         Budget(30, 30),
         needs=("e2e-pipeline", "e2e-deployment"),
+        # It has not been seen to hold over a whole run yet.
+        part=Part.BY_NAME,
     ),
     Suite(
         "faults",
@@ -178,7 +180,8 @@ _LATER = [
         Tests(("tests/faults",), timeout=300),
         Budget(300, 300),
         needs=IMAGE,
-        part=Part.WHEN_PRESENT,
+        # Longer than the budget, and not all of it has been seen to hold yet.
+        part=Part.BY_NAME,
     ),
     Suite("docs", Stage.UNIT, Tests(("tests/docs",)), Budget(20, 10), part=Part.WHEN_PRESENT),
     Suite(
