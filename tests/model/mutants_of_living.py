@@ -96,7 +96,7 @@ STARTING = (
         "a start keeps the id of the start before",
         "life",
         "starting",
-        "deployment_id=draft.observed.new_id,",
+        "**new_start(draft),",
         "deployment_id=draft.status.deployment_id,",
     ),
     Mutant(
@@ -175,7 +175,7 @@ ERRORS = (
         "the error of a failed start is dropped when it is Stopped",
         "never",
         "stopping",
-        "        deployment_id=None,\n        runtime=None,\n",
+        "        deployment_id=None,\n        run_id=None,\n        runtime=None,\n",
         "        deployment_id=None,\n        runtime=None,\n        deployment_error=None,\n",
     ),
     Mutant(

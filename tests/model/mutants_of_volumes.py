@@ -155,14 +155,14 @@ CLEARING = (
     Mutant(
         "an object goes without us before it was at rest for long",
         "released",
-        "resting",
+        "release",
         "    if left > 0:\n",
         "    if left < 0:\n",
     ),
     Mutant(
         "an object goes without us although its volume is to go with it",
         "released data",
-        "resting",
+        "release",
         "is_data_to_go or is_unknown or",
         "is_unknown or",
     ),
@@ -179,7 +179,7 @@ FAILING = (
         "a process whose suspension failed is started under its old id",
         "trying",
         "ending",
-        "    draft.set(deployment_id=draft.observed.new_id, deployment_start_from=LATEST)\n",
+        "    draft.set(**new_start(draft), deployment_start_from=LATEST)\n",
         "    draft.set(deployment_start_from=LATEST)\n",
     ),
     Mutant(
