@@ -8,10 +8,11 @@ from typing import Any, Final, TypeGuard
 from pydantic import BaseModel, ConfigDict, Field
 
 from sluice.api import constants
+from sluice.api.element_status import BatchStatus
 from sluice.api.json_values import Json, child, children, texts
 from sluice.api.timing import to_kubernetes_time
 from sluice.gateway.picture import Picture
-from sluice.gateway.words import BatchStatus, known
+from sluice.gateway.words import known
 
 
 class PipelineStatus(StrEnum):

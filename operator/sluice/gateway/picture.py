@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from sluice.api.element_status import BatchStatus
 from sluice.api.json_values import Json, child, texts
 from sluice.api.kinds import KINDS, PIPELINE, Kind
 from sluice.api.overriding import STOPS, Wish, effective_wish, name_wish
@@ -29,7 +30,7 @@ from sluice.api.statuses import (
     StorageStatus,
 )
 from sluice.gateway.naming import api_name
-from sluice.gateway.words import ELSEWHERE, RUNTIME_DESIRED, BatchStatus, known
+from sluice.gateway.words import ELSEWHERE, RUNTIME_DESIRED, known
 
 ENDING: Final = (CombinedDesiredStatus.SUSPENDED, CombinedDesiredStatus.STOPPED)
 """What is wanted of a pipeline that is being stopped."""

@@ -21,16 +21,6 @@ RUNTIME_DESIRED: Final = frozenset(
 """What a runtime can be asked to be."""
 
 
-class BatchStatus(StrEnum):
-    """``deploymentStatus`` of a graph of jobs, and of each of its elements (seed 003)."""
-
-    PENDING = "Pending"
-    RUNNING = "Running"
-    COMPLETED = "Completed"
-    FAILED = "Failed"
-    CANCELED = "Canceled"
-
-
 _Value = TypeVar("_Value", bound=StrEnum)
 
 

@@ -8,7 +8,6 @@ import asyncio
 import logging
 from typing import Final
 
-from sluice.api import constants
 from sluice.api.kinds import KINDS, Kind
 from sluice.kube import Kube, paths
 from sluice.logs import about
@@ -58,8 +57,7 @@ async def _delete_what_is_left(kube: Kube, namespaces: tuple[str, ...]) -> int:
 async def _list(kube: Kube, kind: Kind, namespaces: tuple[str, ...]) -> list[tuple[str, str, str, bool]]:
     found: list[tuple[str, str, str, bool]] = []
     for namespace in namespaces or (None,):
-        path = paths.everywhere(kind.plural, namespace, constants.API_VERSION)
-        async for body in kube.list(path):
+        async for body in kube.list(paths.resources(kind, namespace)):
             metadata = body["metadata"]
             is_leaving = "deletionTimestamp" in metadata
             found.append((metadata["namespace"], metadata["name"], metadata["uid"], is_leaving))

@@ -70,7 +70,7 @@ class Reconciler:
         identity = read_identity(body)
         status = read_status(body)
         intent = await self._intents.observe_intent(body, status)
-        observed = await self._observe(identity, intent, status, self._memories.get(key, Memory()))
+        observed = await self._observe(key, identity, intent, status)
         decision = decide(intent, status, observed, self._clock())
         body = await self._apply_status(identity, body, decision)
         if body is None:
@@ -82,17 +82,18 @@ class Reconciler:
             memory = await self._actor.act(identity, intent, body, decision.actions)
         finally:
             # After the action, which people wait for; and also when it failed, since the status stands.
-            await self._create_events(identity, decision.events)
+            await self._create_events(key, identity, decision.events)
         kept = self._memories.get(key, Memory())
         self._remember(key, memory if memory.ticket else replace(kept, refusal=memory.refusal))
         return decision.requeue_after
 
     async def _observe(
-        self, identity: Identity, intent: Intent, status: PipelineStatus, memory: Memory
+        self, key: Key, identity: Identity, intent: Intent, status: PipelineStatus
     ) -> Observed:
+        memory = self._memories.get(key, Memory())
         if not intent.is_batch:
             return await self._observer.observe(identity, intent, status, memory)
-        self._batches[Key(identity.kind.name, identity.namespace, identity.name)] = identity.uid
+        self._batches[key] = identity.uid
         batch = await self._elements.observe(identity, intent, status)
         return Observed(batch=batch, refusal=memory.refusal, new_id=str(uuid.uuid4()))
 
@@ -118,7 +119,7 @@ class Reconciler:
         self._store.put_written(written)
         return written
 
-    async def _create_events(self, identity: Identity, events: tuple[Event, ...]) -> None:
+    async def _create_events(self, key: Key, identity: Identity, events: tuple[Event, ...]) -> None:
         """Tell people. An event that cannot be posted holds nothing up."""
         for event in events:
             manifest = build_event(
@@ -132,7 +133,6 @@ class Reconciler:
             try:
                 await self._kube.create(paths.event(identity.namespace), manifest)
             except (ApiError, ApiUnreachableError) as error:
-                key = Key(identity.kind.name, identity.namespace, identity.name)
                 logger.warning("%s: event not posted: %s", key, error, extra=about(*key))
 
     def _forget_what_is_over(
@@ -165,20 +165,26 @@ class Reconciler:
 
     def release(self, key: Key) -> None:
         """Another operator looks at it now: what is remembered of it would be old when it comes back."""
-        self._memories.pop(key, None)
-        self._intents.forget(key)
+        self._forget_looks(key)
         self._store.forget_departed(key)
 
-    async def _forget(self, key: Key) -> None:
-        """It is gone. Had it no finalizer, its stored specs are what is left of it."""
+    def _forget_looks(self, key: Key) -> str | None:
+        """Forget all that earlier looks left behind. Returns the uid of one with elements."""
         self._memories.pop(key, None)
         self._measurer.forget(key)
         self._intents.forget(key)
-        self._store.forget_pod_of((key.namespace, KINDS[key.kind].pod_name(key.name)))
-        gone = self._store.departed(key)
         uid = self._batches.pop(key, None)
         if uid is not None:
             self._elements.forget(uid)
+        return uid
+
+    async def _forget(self, key: Key) -> None:
+        """It is gone. Had it no finalizer, its stored specs are what is left of it."""
+        uid = self._forget_looks(key)
+        if uid is not None:
+            self._store.elements.forget(uid)
+        self._store.forget_pod_of((key.namespace, KINDS[key.kind].pod_name(key.name)))
+        gone = self._store.departed(key)
         if gone is not None:
             identity = read_identity(gone)
             await self._kube.delete_all(paths.revision(identity.namespace), identity.selector)

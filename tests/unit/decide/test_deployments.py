@@ -24,6 +24,7 @@ from .builders import (
     ago,
     answer_of,
     condition,
+    intent_of,
     pod_of,
     seen_of,
 )
@@ -35,20 +36,8 @@ HOOKED = Ability(needs_volume=False, keeps_contract=False)
 POD = pod_of(deployment_id=UID, run_id=FIRST_START)
 
 
-def deployment(desired: DesiredStatus = DesiredStatus.RUNNING, **changes: Any) -> Intent:
-    basis = Intent(
-        kind=DEPLOYMENT,
-        name="orders",
-        uid=UID,
-        generation=1,
-        desired_status=desired,
-        force=False,
-        is_deleting=False,
-        has_finalizer=True,
-        revision="orders-0123456789",
-        spec=SPEC,
-    )
-    return dataclasses.replace(basis, **changes)
+def deployment(desired: DesiredStatus = DesiredStatus.RUNNING) -> Intent:
+    return intent_of(desired, SPEC, kind=DEPLOYMENT)
 
 
 STOP = deployment(DesiredStatus.STOPPED)

@@ -196,6 +196,18 @@ async def test_a_spec_that_the_api_server_calls_invalid_is_an_error_of_the_confi
     assert bench.status["deploymentStatus"] == "Failed"
 
 
+async def test_what_was_refused_is_forgotten_when_another_operator_takes_the_pipeline() -> None:
+    bench = Bench()
+    await bench.look()
+    bench.kube.fail("POST", "/jobs", ApiError(422, "Invalid", "Job.batch is invalid: a name"))
+    await bench.look()
+    bench.reconciler.release(KEY)
+    await bench.look(2)
+
+    assert bench.where() == {"a": "Pending", "b": "Pending"}
+    assert "a" in bench.jobs()
+
+
 async def test_nothing_is_created_once_a_cancel_was_heard_of_even_in_the_look_that_began_before(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -59,12 +59,11 @@ class ElementObserver:
         self._progress = ProgressReader(kube)
 
     def forget(self, uid: str) -> None:
-        """The custom resource is gone."""
+        """Nobody here looks at it any more. What the watches told is the store's."""
         self._memories.forget(uid)
         self._tails.forget(uid)
         self._hooks.forget(uid)
         self._progress.forget(uid)
-        self._store.elements.forget(uid)
 
     async def observe(self, identity: Identity, intent: Intent, status: PipelineStatus) -> BatchObserved:
         """Everything that is seen of the run under way, or of the last one."""
