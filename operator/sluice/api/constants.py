@@ -20,6 +20,7 @@ FINALIZER: Final = f"{GROUP}/operator"
 # pod of the cluster out of the operator's watch.
 LABEL_MANAGED_BY: Final = "app.kubernetes.io/managed-by"
 MANAGED_BY: Final = "sluice"
+MANAGED_SELECTOR: Final = f"{LABEL_MANAGED_BY}={MANAGED_BY}"
 LABEL_NAME: Final = f"{GROUP}/name"
 LABEL_KIND: Final = f"{GROUP}/kind"
 LABEL_UID: Final = f"{GROUP}/uid"

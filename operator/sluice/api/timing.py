@@ -14,6 +14,15 @@ def to_kubernetes_time(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def read_moment(text: object) -> datetime | None:
+    """A time as Kubernetes writes it, or ``None`` when it is none."""
+    try:
+        found = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None
+
+
 def _in_whole_seconds(moment: datetime) -> datetime:
     # What has no time zone was written by a process that means UTC; left as it is it could not be compared.
     return moment.replace(microsecond=0, tzinfo=moment.tzinfo or UTC)

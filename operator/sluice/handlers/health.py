@@ -11,10 +11,10 @@ from collections.abc import Callable
 from typing import Final
 
 from sluice.api import constants
-from sluice.handlers.watching import PODS
 from sluice.handlers.workers import Workers
 from sluice.kube import ApiError, ApiUnreachableError, Kube, paths
 from sluice.metrics import Metrics
+from sluice.reconcile.sweep import PODS
 from sluice.store import Freshness, Missing
 
 logger = logging.getLogger("sluice")

@@ -7,6 +7,7 @@ import kopf
 from sluice.api import constants
 from sluice.api.kinds import KINDS, Kind
 from sluice.reconcile.objects import is_stop_wanted
+from sluice.reconcile.sweep import PODS
 from sluice.store import (
     Key,
     Store,
@@ -19,8 +20,6 @@ from sluice.store import (
 from sluice.work_queue import WorkQueue
 
 COLLECTING_SECONDS = 0.1
-PODS = "pods"
-SELECTOR = f"{constants.LABEL_MANAGED_BY}={constants.MANAGED_BY}"
 
 
 class NoDiffBase(kopf.DiffBaseStorage):
@@ -122,8 +121,8 @@ def configure(settings: kopf.OperatorSettings) -> None:
     # Both, always: with a limit alone, a slot stays taken for the idle time of five seconds.
     settings.queueing.worker_limit = 200
     settings.queueing.idle_timeout = 0.1
-    settings.watching.label_selectors["", "v1", "pods"] = SELECTOR
-    settings.watching.label_selectors["batch", "v1", "jobs"] = SELECTOR
+    settings.watching.label_selectors["", "v1", "pods"] = constants.MANAGED_SELECTOR
+    settings.watching.label_selectors["batch", "v1", "jobs"] = constants.MANAGED_SELECTOR
     settings.watching.chunk_size = 500
     settings.networking.request_timeout = 30
     settings.networking.connect_timeout = 5

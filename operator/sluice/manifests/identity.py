@@ -37,4 +37,4 @@ class Identity:
     @property
     def selector(self) -> str:
         """Selects every object of this custom resource and of no other, also of one with the same name."""
-        return f"{constants.LABEL_MANAGED_BY}={constants.MANAGED_BY},{constants.LABEL_UID}={self.uid}"
+        return f"{constants.MANAGED_SELECTOR},{constants.LABEL_UID}={self.uid}"

@@ -15,6 +15,7 @@ from sluice.api.json_values import Json, child, children
 from sluice.api.kinds import KINDS
 from sluice.api.reasons import ConditionType, Reason
 from sluice.api.statuses import ResourcesStatus
+from sluice.api.timing import read_moment
 from sluice.metrics import catalogue
 from sluice.metrics.catalogue import Family
 
@@ -50,8 +51,9 @@ class _Picture:
             self.stop_age[kind] = max(self.stop_age.get(kind, 0.0), self._age(stop.get("requestedAt")))
         made = read_moment(status.get("lastCheckpointTime"))
         if made is not None and status.get("deploymentResourcesStatus") == ResourcesStatus.PROVISIONED:
-            self.checkpoints.append(((kind, metadata["namespace"], metadata["name"]), made))
-            self.checkpoint_age[kind] = max(self.checkpoint_age.get(kind, 0.0), self.now - made)
+            at = made.timestamp()
+            self.checkpoints.append(((kind, metadata["namespace"], metadata["name"]), at))
+            self.checkpoint_age[kind] = max(self.checkpoint_age.get(kind, 0.0), self.now - at)
 
     def _take_condition(self, kind: str, condition: Json) -> None:
         reason = str(condition.get("reason"))
@@ -63,7 +65,7 @@ class _Picture:
 
     def _age(self, moment: object) -> float:
         since = read_moment(moment)
-        return 0.0 if since is None else max(self.now - since, 0.0)
+        return 0.0 if since is None else max(self.now - since.timestamp(), 0.0)
 
 
 class FleetCollector(Collector):
@@ -100,16 +102,6 @@ class FleetCollector(Collector):
         )
         if self._has_object_metrics:
             yield _fill(catalogue.CHECKPOINT_TIME, picture.checkpoints)
-
-
-def read_moment(text: object) -> float | None:
-    """Unix time of a moment as the API writes it; ``None`` for anything else."""
-    if not isinstance(text, str):
-        return None
-    try:
-        return datetime.fromisoformat(text).timestamp()
-    except ValueError:
-        return None
 
 
 def _family(family: Family) -> GaugeMetricFamily:

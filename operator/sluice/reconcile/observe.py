@@ -17,6 +17,7 @@ from sluice.api.spec import PipelineSpec
 from sluice.api.status import PipelineStatus
 from sluice.api.statuses import DesiredStatus, ResourcesStatus, StorageStatus
 from sluice.api.storage import StorageSpec
+from sluice.api.timing import read_moment
 from sluice.decide import latest_age
 from sluice.engines import Question, engine_for
 from sluice.kube import ApiError, Kube, paths, read_quantity
@@ -36,7 +37,6 @@ from sluice.reconcile.objects import read_owner_uid
 from sluice.reconcile.pods import TRIAL, build_run_pod
 from sluice.reconcile.runtimes import EndpointFactory, build_runtime
 from sluice.store import PodRecord, Store, project_pod
-from sluice.store.elements import moment
 
 QUOTA = "exceeded quota"
 """In the message of a 403 that only means: not while the present pod is there."""
@@ -223,7 +223,7 @@ def project_node(body: Json | None) -> Node:
     return Node(
         exists=True,
         is_ready=ready is not None,
-        ready_since=moment(ready.get("lastTransitionTime")) if ready else None,
+        ready_since=read_moment(ready.get("lastTransitionTime")) if ready else None,
         is_out_of_service=any(taint.get("key") == OUT_OF_SERVICE_TAINT for taint in taints),
     )
 

@@ -2,14 +2,13 @@
 
 from sluice.api import constants
 from sluice.api.json_values import Json, child, texts
-from sluice.api.kinds import PIPELINE
 from sluice.api.storage import StorageSpec
 from sluice.decide import ApplyClaim, GrowClaim
 from sluice.kube import Kube, paths
 from sluice.manifests import Identity, build_claim, build_revision, claim_labels
 from sluice.observation import Intent, Refusal, RefusalKind
 from sluice.reconcile.objects import has_compute, read_owner_uid
-from sluice.store import Key, Store
+from sluice.store import Store, owner_key
 
 
 class RefusedError(Exception):
@@ -53,10 +52,10 @@ class Supplies:
         owner = labels.get(constants.LABEL_UID)
         if owner == identity.uid:
             return
-        kind, other = labels.get(constants.LABEL_KIND, PIPELINE.name), labels.get(constants.LABEL_NAME, "")
-        user = self._store.get(Key(kind, identity.namespace, other))
+        other = owner_key(identity.namespace, labels)
+        user = self._store.get(other)
         if user is not None and user["metadata"]["uid"] == owner and has_compute(user):
-            message = f"claim {name} is in use by {kind.lower()} {other}: stop that one first"
+            message = f"claim {name} is in use by {other.kind.lower()} {other.name}: stop that one first"
             raise RefusedError(RefusalKind.FOREIGN, "ClaimInUse", message)
         if storage.existing_claim is not None:
             return

@@ -26,7 +26,6 @@ from sluice.store import (
 
 logger = logging.getLogger("sluice")
 
-SELECTOR = f"{constants.LABEL_MANAGED_BY}={constants.MANAGED_BY}"
 PODS, CLAIMS, REVISIONS, JOBS = "pods", "persistentvolumeclaims", "controllerrevisions", "jobs"
 KINDS_SWEPT = (PODS, CLAIMS, REVISIONS, JOBS)
 GROUPS = {REVISIONS: "apps/v1", JOBS: "batch/v1"}
@@ -95,7 +94,9 @@ class Sweeper:
     async def _children(self, kind: str) -> AsyncIterator[Json]:
         group = GROUPS.get(kind, "")
         for namespace in self._scopes:
-            async for body in self._kube.list(paths.everywhere(kind, namespace, group), SELECTOR):
+            async for body in self._kube.list(
+                paths.everywhere(kind, namespace, group), constants.MANAGED_SELECTOR
+            ):
                 yield body
 
     async def _owners(self) -> AsyncIterator[Json]:

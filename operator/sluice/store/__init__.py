@@ -9,7 +9,7 @@ from sluice.store.elements import (
     project_job,
 )
 from sluice.store.freshness import Freshness, Missing
-from sluice.store.keys import Key, PodKey, key_of
+from sluice.store.keys import Key, PodKey, key_of, owner_key
 from sluice.store.projections import PodRecord, project_pod
 from sluice.store.store import Store
 
@@ -25,6 +25,7 @@ __all__ = [
     "Store",
     "is_of_element",
     "key_of",
+    "owner_key",
     "project_element_pod",
     "project_job",
     "project_pod",

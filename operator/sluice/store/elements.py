@@ -7,10 +7,9 @@ from typing import Final, TypeVar
 
 from sluice.api import constants
 from sluice.api.json_values import Json, child, children, texts
-from sluice.api.kinds import PIPELINE
-from sluice.api.timing import EPOCH
+from sluice.api.timing import EPOCH, read_moment
 from sluice.batch_observation import ElementPod, Job, JobState
-from sluice.store.keys import Key
+from sluice.store.keys import Key, owner_key
 from sluice.store.projections import container_status, has_ended, number, runtime_container, waiting
 
 WORDS_MAX_LENGTH: Final = 4096
@@ -54,9 +53,8 @@ def is_of_element(body: Json) -> bool:
 def _place(body: Json) -> Place:
     metadata = child(body, "metadata")
     labels = texts(metadata, "labels")
-    name = labels.get(constants.LABEL_NAME, "")
     return Place(
-        owner=Key(labels.get(constants.LABEL_KIND, PIPELINE.name), metadata["namespace"], name),
+        owner=owner_key(metadata["namespace"], labels),
         owner_uid=labels.get(constants.LABEL_UID, ""),
         run_number=number(labels.get(constants.LABEL_RUN_NUMBER)),
         element=labels.get(constants.LABEL_ELEMENT, ""),
@@ -82,8 +80,9 @@ def project_job(body: Json) -> JobRecord:
             name=metadata["name"],
             uid=metadata["uid"],
             state=state,
-            created_at=moment(metadata.get("creationTimestamp")) or EPOCH,
-            finished_at=moment(status.get("completionTime")) or moment(end.get("lastTransitionTime")),
+            created_at=read_moment(metadata.get("creationTimestamp")) or EPOCH,
+            finished_at=read_moment(status.get("completionTime"))
+            or read_moment(end.get("lastTransitionTime")),
             reason=str(failure.get("reason") or ""),
             message=str(failure.get("message") or "")[:512],
             failures=failures if isinstance(failures, int) else 0,
@@ -104,7 +103,7 @@ def project_element_pod(body: Json) -> ElementPodRecord:
     return ElementPodRecord(
         place=_place(body),
         container=container,
-        created_at=moment(metadata.get("creationTimestamp")) or EPOCH,
+        created_at=read_moment(metadata.get("creationTimestamp")) or EPOCH,
         pod=ElementPod(
             name=metadata["name"],
             uid=metadata["uid"],
@@ -113,7 +112,7 @@ def project_element_pod(body: Json) -> ElementPodRecord:
             is_deleting="deletionTimestamp" in metadata,
             grace_seconds=metadata.get("deletionGracePeriodSeconds"),
             scheduled_at=_scheduled_at(status),
-            started_at=moment(running.get("startedAt") or ended.get("startedAt")),
+            started_at=read_moment(running.get("startedAt") or ended.get("startedAt")),
             waiting=None if is_over else waiting(status, main),
             exit_code=code if isinstance(code, int) else None,
             exit_reason=str(status.get("reason") or ended.get("reason") or ""),
@@ -126,7 +125,7 @@ def project_element_pod(body: Json) -> ElementPodRecord:
 def _scheduled_at(status: Json) -> datetime | None:
     for entry in children(status, "conditions"):
         if entry.get("type") == "PodScheduled" and entry.get("status") == "True":
-            return moment(entry.get("lastTransitionTime"))
+            return read_moment(entry.get("lastTransitionTime"))
     return None
 
 
@@ -136,15 +135,6 @@ def _missing_outputs(status: Json) -> str | None:
         if entry.get("name") == constants.OUTPUTS_CONTAINER and ended.get("exitCode") == 0:
             return str(ended.get("message") or "").strip()
     return None
-
-
-def moment(text: object) -> datetime | None:
-    """A time as Kubernetes writes it, or ``None`` when it is none."""
-    try:
-        found = datetime.fromisoformat(str(text))
-    except ValueError:
-        return None
-    return found if found.tzinfo is not None else None
 
 
 class ElementStore:

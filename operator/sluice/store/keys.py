@@ -1,8 +1,11 @@
 """What the store and the work queue call things by."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
+from sluice.api import constants
 from sluice.api.json_values import Json
+from sluice.api.kinds import PIPELINE
 
 
 class Key(NamedTuple):
@@ -18,6 +21,15 @@ class Key(NamedTuple):
 
 PodKey = tuple[str, str]
 """Namespace and name of a pod."""
+
+
+def owner_key(namespace: str, labels: Mapping[str, str]) -> Key:
+    """The custom resource that an object with these labels belongs to.
+
+    What names no kind is older than the second of them.
+    """
+    kind = labels.get(constants.LABEL_KIND, PIPELINE.name)
+    return Key(kind, namespace, labels.get(constants.LABEL_NAME, ""))
 
 
 def key_of(body: Json) -> Key:

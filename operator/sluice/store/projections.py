@@ -10,11 +10,10 @@ import orjson
 from sluice.api import constants
 from sluice.api.foreign import read_checkpoint, read_foreign_error
 from sluice.api.json_values import Json, as_object, child, children, texts
-from sluice.api.kinds import PIPELINE
 from sluice.api.status import CheckpointStatus
 from sluice.contract import DEFAULT_PORT, ENV_PORT, TERMINATION_MESSAGE_MAX_BYTES
 from sluice.observation import Exit, LastWords, Pod
-from sluice.store.keys import Key
+from sluice.store.keys import Key, owner_key
 
 KUBERNETES_GRACE_SECONDS = 30
 DISRUPTION_CONDITION = "DisruptionTarget"
@@ -55,11 +54,7 @@ def project_pod(body: Json) -> PodRecord:
         namespace=metadata["namespace"],
         name=metadata["name"],
         resource_version=int(metadata.get("resourceVersion") or 0),
-        owner=Key(
-            kind=labels.get(constants.LABEL_KIND, PIPELINE.name),
-            namespace=metadata["namespace"],
-            name=labels.get(constants.LABEL_NAME, ""),
-        ),
+        owner=owner_key(metadata["namespace"], labels),
         owner_uid=labels.get(constants.LABEL_UID, ""),
         container=container,
         address=address,

@@ -7,8 +7,7 @@ next decision sees it, and the others go on.
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Coroutine, Iterable
-from datetime import datetime
+from collections.abc import Coroutine, Iterable
 from typing import Any, Final
 
 from sluice.api import constants
@@ -44,6 +43,7 @@ from sluice.reconcile.batch.reading import run_hook
 from sluice.reconcile.batch.readings import Readings
 from sluice.reconcile.batch.trial import scope_of
 from sluice.reconcile.objects import is_stop_wanted, read_owner_uid
+from sluice.reconcile.observe import Clock
 from sluice.reconcile.supplies import RefusedError, Supplies
 from sluice.store import Store, key_of, project_job
 
@@ -65,7 +65,7 @@ class Elements:
         memories: Memories,
         hooks: Readings[HookRun],
         image: str | None,
-        clock: Callable[[], datetime],
+        clock: Clock,
     ) -> None:
         self._kube = kube
         self._store = store

@@ -5,7 +5,7 @@ should be there is taken for gone, and before a cancel is said to be complete.
 """
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -26,6 +26,7 @@ from sluice.reconcile.batch.progress import ProgressReader
 from sluice.reconcile.batch.reading import follow_tail, read_tail
 from sluice.reconcile.batch.readings import Readings
 from sluice.reconcile.batch.trial import find_obstacle
+from sluice.reconcile.observe import Clock
 from sluice.store import ElementPodRecord, JobRecord, Store, project_element_pod, project_job
 
 READING_SECONDS: Final = 0.2
@@ -33,8 +34,6 @@ WITHOUT_POD_SECONDS: Final = 5.0
 """A Job that has no pod for so long may be unable to make one."""
 TRIAL_SECONDS: Final = 5.0
 TAILS_AT_ONCE: Final = 32
-
-Clock = Callable[[], datetime]
 
 
 class ElementObserver:
