@@ -17,13 +17,6 @@ SEED = int(os.environ.get("SLUICE_FAULTS_SEED", "1"))
 
 
 @pytest.fixture(scope="module")
-def runner() -> Iterator[asyncio.Runner]:
-    """The proxy and the kubelet go on in it from one test to the next."""
-    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
 def world(
     crds: Kubectl, namespace: Kubectl, runner: asyncio.Runner, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[World]:

@@ -1,4 +1,4 @@
-"""One event loop and one acted cluster for the tests of a module that drive the real reconciler."""
+"""One acted cluster for the tests of a module that drive the real reconciler."""
 
 import asyncio
 from collections.abc import Iterator
@@ -8,14 +8,6 @@ from support.installation import send_operator_home
 from support.kubectl import Kubectl
 
 from integration.stage.cluster import Cluster, open_cluster
-
-
-@pytest.fixture(scope="module")
-def runner() -> Iterator[asyncio.Runner]:
-    """The watches go on in it from one example to the next."""
-    # With a factory it leaves the thread's own loop alone, which belongs to the tests that are coroutines.
-    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as made:
-        yield made
 
 
 @pytest.fixture(scope="module")
