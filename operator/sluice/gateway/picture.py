@@ -165,7 +165,7 @@ class Picture:
     def is_rolling(self) -> bool:
         """Whether the stop under way is one that a start follows by itself."""
         stop = self.active_stop
-        return not self.is_stop_wanted and stop is not None and stop.cause in ROLLS
+        return not self.is_stop_wanted and not self.is_held and stop is not None and stop.cause in ROLLS
 
     # --- The axes of the published API (reference 1.1) -------------------------------------------------
 

@@ -5,7 +5,7 @@ import copy
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sluice.api.json_values import Json
@@ -47,6 +47,13 @@ SPECS = st.one_of(
     st.fixed_dictionaries({"desiredStatus": st.sampled_from(["Running", "Paused", "Stopped"])}),
     st.just({"desiredStatus": "Stopped", "force": True}),
 )
+HELD_IN_A_ROLL: Json = {
+    "deploymentResourcesStatus": "Stopped",
+    "deploymentResourcesDesiredStatus": "Stopped",
+    "heldGeneration": 3,
+    "stop": {"mode": "Graceful", "requestedAt": CREATED, "cause": "SpecChanged"},
+}
+"""The stop for a changed spec failed: no start follows it by itself."""
 REQUESTS = [
     "start",
     "stop",
@@ -90,6 +97,7 @@ def test_a_request_never_touches_the_spec_and_a_refused_one_nothing(
 
 
 @settings(deadline=None, max_examples=120)
+@example(status=HELD_IN_A_ROLL, spec={"desiredStatus": "Running"})
 @given(status=STATUSES, spec=SPECS)
 def test_a_start_that_is_accepted_is_seen_in_the_next_answer(status: Json, spec: Json) -> None:
     _, http, told = ask(status, spec, "start")
