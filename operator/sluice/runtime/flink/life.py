@@ -67,6 +67,8 @@ class Life:
         self._cluster = Cluster()
         self._lock: StorageLock | None = None
         self._run: Run | None = None
+        self._answers: bool | None = None
+        """Whether Flink answered the last look; ``None`` while it never did."""
         self._has_served = False
         self._looked_at = 0.0
         self._last_completed: int | None = None
@@ -151,9 +153,14 @@ class Life:
         death = self._cluster.death()
         if death is not None:
             return self._failed(death.describe())
-        with contextlib.suppress(UnansweredError):
-            return self._look_at_job()
-        return None
+        try:
+            ending = self._look_at_job()
+        except UnansweredError:
+            if self._answers:
+                self._answers = False
+            return None
+        self._answers = True
+        return ending
 
     def _look_at_job(self) -> Ending | None:
         job = self._rest.job()
@@ -223,7 +230,7 @@ class Life:
         between, parts of it may run on, so that its last checkpoint is not all there is.
         """
         log("terminating")
-        if not self._has_served or self._settings.storage is None:
+        if self._settings.storage is None:
             return Ending(contract.EXIT_CHECKPOINTED_ON_SIGTERM)
         trigger: str | None = None
         asked_at = 0.0
@@ -231,6 +238,8 @@ class Life:
             ending = self._look()
             if ending is not None:
                 return ending
+            if not self._may_have_served():
+                return Ending(contract.EXIT_CHECKPOINTED_ON_SIGTERM)
             with contextlib.suppress(UnansweredError):
                 job = self._rest.job()
                 if trigger is not None and job is not None and not self._goes_on(job, trigger):
@@ -240,6 +249,10 @@ class Life:
                     asked_at = time.monotonic()
                     trigger = self._rest.stop(job)
             self._signals.wait(POLL_SECONDS)
+
+    def _may_have_served(self) -> bool:
+        """As the look just now saw it: a job can begin to serve, and write, between two of them."""
+        return self._has_served or self._answers is False
 
     def _may_stop(self, job: Job) -> bool:
         """Whether a stop can succeed: a second one beside the operator's would fail both, and the job."""
