@@ -184,6 +184,15 @@ def stop(target: Target, name: str, waiting: Waiting, output: str | None, force:
 
 
 @click.command()
+@click.option("--force", is_flag=True, help="Now: no hook, and one second to end.")
+@with_acting
+def cancel(target: Target, name: str, waiting: Waiting, output: str | None, force: bool) -> None:
+    """Cancel everything of a batch pipeline that has not ended; what is completed keeps its result."""
+    wish = Wish(DesiredStatus.CANCELED, force)
+    perform(target, name, waiting, output, _act_for_state("the cancel", wish))
+
+
+@click.command()
 @with_acting
 def checkpoint(target: Target, name: str, waiting: Waiting, output: str | None) -> None:
     """Make a checkpoint now."""
@@ -225,4 +234,4 @@ def restart(target: Target, name: str, waiting: Waiting, output: str | None) -> 
     perform(target, name, waiting, output, _act_for_request("the restart", RequestVerb.RESTART))
 
 
-COMMANDS = (start, pause, stop, checkpoint, clear, approve, dismiss_error, restart)
+COMMANDS = (start, pause, stop, cancel, checkpoint, clear, approve, dismiss_error, restart)

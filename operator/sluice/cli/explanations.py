@@ -39,7 +39,7 @@ _WITHOUT_POD = Explanation(
         _STOP,
     ),
 )
-_CANCEL = "Write spec.desiredStatus: Canceled, which cancels what has not ended."
+_CANCEL = "`{cli} cancel {name}{on}` cancels what has not ended."
 _ELEMENT_LOGS = (
     "`kubectl get configmap{on} -l sluice.dev/name={name},sluice.dev/role=element-logs -o yaml` shows what"
     " its elements said last."

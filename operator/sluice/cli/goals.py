@@ -22,6 +22,8 @@ NEEDS_A_PERSON = frozenset(
         Reason.STOP_FAILED,
         Reason.AWAITING_APPROVAL,
         Reason.INVALID_TEMPLATE,
+        Reason.RUN_FAILED,
+        Reason.CANCELED,
     }
 )
 """Stalls that end the waiting. The others may end by themselves: the operator keeps trying."""
@@ -87,12 +89,16 @@ class StateGoal:
 
     def _judge_arrival(self, status: PipelineStatus, reason: str) -> Verdict | None:
         if reason == Reason.COMPLETED and self.wanted != DesiredStatus.STOPPED:
-            return Verdict(Exit.REACHED, f"{self.words.name} has reached the end of its input.")
+            whole = "the end of its input" if status.element_counts is None else "its end"
+            return Verdict(Exit.REACHED, f"{self.words.name} has reached {whole}.")
+        if reason == Reason.NOTHING_TO_CANCEL:
+            return Verdict(Exit.REACHED, f"{self.words.name} had ended before: {status.deployment_status}.")
         if reason != self.wanted:
             return None
         if reason == Reason.STOPPED:
             return self._judge_stop(status)
-        return Verdict(Exit.REACHED, f"{self.words.name} is {self.wanted}.")
+        told = "" if status.element_progress is None else f", {status.element_progress} elements completed"
+        return Verdict(Exit.REACHED, f"{self.words.name} is {self.wanted}{told}.")
 
     def _judge_stop(self, status: PipelineStatus) -> Verdict:
         stop, name = status.stop, self.words.name

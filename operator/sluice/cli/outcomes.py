@@ -51,7 +51,7 @@ ERRORS: dict[ErrorCode, str] = {
     ErrorCode.NOT_WANTED: "`{cli} start {name}{on}` instead: it is wanted Stopped.",
     ErrorCode.OTHER_OBJECT: "Ask anew if this object is meant: the request was made for another of its name.",
     ErrorCode.RUN_IMMUTABLE: "`{cli} restart {name}{on}`, once this run has ended, begins the next with it.",
-    ErrorCode.RUN_UNDER_WAY: "Wait for the end of the run, or write spec.desiredStatus: Canceled.",
+    ErrorCode.RUN_UNDER_WAY: "Wait for the end of the run, or `{cli} cancel {name}{on}`.",
     ErrorCode.NOT_FOR_ELEMENTS: "`{cli} restart {name}{on}` begins the next run.",
     ErrorCode.PROVISIONING_TIMEOUT: "Mend what the message names, or raise spec.provisioningTimeoutSeconds.",
     ErrorCode.PROVISION_FAILED: "Correct spec.template: the pod can never be made from it.",

@@ -19,9 +19,13 @@ COMMANDS = {
     DesiredStatus.RUNNING: "start",
     DesiredStatus.PAUSED: "pause",
     DesiredStatus.STOPPED: "stop",
+    DesiredStatus.CANCELED: "cancel",
 }
 """The command that brings a pipeline back to what the spec says."""
-ENDED_BY_ITSELF = (Reason.FAILED, Reason.COMPLETED)
+OVER = (Reason.FAILED, Reason.COMPLETED, Reason.RUN_FAILED, Reason.CANCELED)
+"""Ends that a start does not lead out of: only a restart does."""
+AT_REST = (DesiredStatus.STOPPED, DesiredStatus.CANCELED)
+"""Wishes that an ended pipeline fulfils."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +45,10 @@ def plan_state(subject: Subject, wish: Wish, words: Words, token: str) -> Plan:
     if _is_wanted_already(subject.wish, wish):
         return _plan_nothing(subject, wish, words, token)
     if _is_wanted_already(subject.declared, wish):
-        return _plan_taking_back(subject, words)
+        return _plan_taking_back(subject, words, token)
     if subject.owner is not None:
         return _plan_override(subject, wish, words, token, subject.owner)
-    return _plan_spec(subject, wish, words)
+    return _plan_spec(subject, wish, words, token)
 
 
 def plan_request(subject: Subject, verb: RequestVerb, words: Words, token: str) -> Plan:
@@ -71,22 +75,22 @@ def _is_wanted_already(present: Wish, wish: Wish) -> bool:
 
 def _plan_nothing(subject: Subject, wish: Wish, words: Words, token: str) -> Plan:
     ready = subject.condition(ConditionType.READY)
-    is_over = ready is not None and ready.reason in ENDED_BY_ITSELF
-    if wish.desired != DesiredStatus.STOPPED and is_over:
+    is_over = ready is not None and ready.reason in OVER
+    if wish.desired not in AT_REST and is_over:
         return plan_request(subject, RequestVerb.RESTART, words, token)
     by = "spec" if subject.override is None else "the override"
     return Plan(f"{words.name} is wanted {wish.desired} already, by {by}: nothing was written.")
 
 
-def _plan_taking_back(subject: Subject, words: Words) -> Plan:
+def _plan_taking_back(subject: Subject, words: Words, token: str) -> Plan:
     override = subject.override
+    annotations, request = _ask_for_next_run(subject, subject.declared, token)
     did = (
         f"Took the override of {words.name} back, so that spec.desiredStatus: {subject.declared.desired}"
         f" counts again. {_way_back(words, subject.declared, subject.wish)}"
     )
-    return Plan(
-        did, _patch(subject, annotations={OVERRIDE: None}), ended=override.token if override else None
-    )
+    patch = _patch(subject, annotations={OVERRIDE: None, **annotations})
+    return Plan(did, patch, request, ended=override.token if override else None)
 
 
 def _plan_override(subject: Subject, wish: Wish, words: Words, token: str, owner: str) -> Plan:
@@ -105,18 +109,32 @@ def _plan_override(subject: Subject, wish: Wish, words: Words, token: str, owner
     return Plan(did, patch, (RequestVerb.OVERRIDE, token))
 
 
-def _plan_spec(subject: Subject, wish: Wish, words: Words) -> Plan:
+def _plan_spec(subject: Subject, wish: Wish, words: Words, token: str) -> Plan:
     did = (
         f"Wrote spec.desiredStatus: {wish.desired}{' and force: true' if wish.force else ''} of {words.name},"
         f" which no manifest owns. {_way_back(words, wish, subject.declared)}"
     )
     spec: Json = {"desiredStatus": wish.desired, "force": wish.force}
     # An override ends with this change of the spec; its annotation would only puzzle the next reader.
-    annotations: dict[str, str | None] = {OVERRIDE: None} if OVERRIDE in subject.annotations else {}
-    return Plan(did, {**_patch(subject, annotations), "spec": spec})
+    spent: dict[str, str | None] = {OVERRIDE: None} if OVERRIDE in subject.annotations else {}
+    annotations, request = _ask_for_next_run(subject, wish, token)
+    return Plan(did, {**_patch(subject, {**spent, **annotations}), "spec": spec}, request)
+
+
+def _ask_for_next_run(
+    subject: Subject, wish: Wish, token: str
+) -> tuple[dict[str, str | None], tuple[RequestVerb, str] | None]:
+    """What leads out of a cancel beside the wish itself: nothing runs again without being asked to."""
+    if subject.wish.desired != DesiredStatus.CANCELED or wish.desired in AT_REST:
+        return {}, None
+    key, value = build_request(RequestVerb.RESTART, token, subject.uid)
+    return {key: value}, (RequestVerb.RESTART, token)
 
 
 def _way_back(words: Words, wish: Wish, before: Wish) -> str:
+    if wish.desired == DesiredStatus.CANCELED:
+        again = f"{words.command('start')} begins the next run, which keeps what is completed."
+        return f"A cancel is never taken back; {again}"
     if wish.force:
         return f"A force stop is never taken back; {words.command('start')} starts it again."
     return f"Undo: {_undo(words, before)}."

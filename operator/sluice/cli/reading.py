@@ -11,6 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from sluice.api.element_status import BatchStatus, ElementCountsStatus, ElementStatus
 from sluice.api.json_values import Json
 from sluice.api.reasons import ConditionType
 from sluice.cli import timeline
@@ -31,6 +32,8 @@ from sluice.cli.words import ago
 from sluice.kube import paths
 
 NONE = "-"
+ELEMENTS_SHOWN = 12
+"""A batch pipeline may have a thousand."""
 DATA_FORMATS = click.Choice(("json", "yaml"))
 
 
@@ -103,7 +106,10 @@ def _rows(subject: Subject, now: datetime) -> list[tuple[str, RenderableType]]:
     ]
     if ready is not None:
         rows.append(("Ready", f"{ready.status} ({ready.reason}): {ready.message}"))
-    rows.append(("Checkpoint", _checkpoint(subject, now)))
+    if status.element_counts is None:
+        rows.append(("Checkpoint", _checkpoint(subject, now)))
+    else:
+        rows += _elements(status.element_counts, status.elements or [])
     stop = status.stop
     if stop is not None and stop.finished_at is None:
         rows.append(("Stop", f"{stop.mode}, attempt {stop.attempt}, for {ago(stop.requested_at, now)}"))
@@ -119,6 +125,27 @@ def _rows(subject: Subject, now: datetime) -> list[tuple[str, RenderableType]]:
         rows.append(("Pending", f"{pending.reason}: {pending.message}"))
     rows += [("Request", f"{each.verb} {each.token}: {each.state}") for each in status.requests[-3:]]
     return rows
+
+
+def _elements(counts: ElementCountsStatus, elements: Sequence[ElementStatus]) -> list[tuple[str, str]]:
+    """How many are where, then those that people ask about: what failed, and what runs."""
+    places = {name: count for name, count in counts.model_dump().items() if count and name != "total"}
+    told = ", ".join(f"{count} {name}" for name, count in places.items())
+    order = (BatchStatus.FAILED, BatchStatus.RUNNING)
+    telling = sorted(
+        (each for each in elements if each.status in order), key=lambda each: order.index(each.status)
+    )
+    rows = [(f"  {each.name}", _element(each)) for each in telling[:ELEMENTS_SHOWN]]
+    more = len(telling) - len(rows)
+    return [("Elements", f"{told} of {counts.total}"), *rows, *([("", f"and {more} more")] if more else [])]
+
+
+def _element(element: ElementStatus) -> str:
+    parts = [element.status, element.error_code, element.error]
+    if element.progress is not None and not element.is_over:
+        percent = element.progress.percent
+        parts += [None if percent is None else f"{percent} %", element.progress.message]
+    return ": ".join(part for part in parts if part)
 
 
 def _checkpoint(subject: Subject, now: datetime) -> str:

@@ -25,6 +25,8 @@ COLOURS = {
     "Stopping": "yellow",
     "Unavailable": "red",
     "AwaitingApproval": "magenta",
+    "Failed": "red",
+    "Canceled": "blue",
 }
 """Of states; the others are on their way, and plain."""
 

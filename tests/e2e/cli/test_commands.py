@@ -4,7 +4,8 @@ import json
 import re
 
 import pytest
-from support.kubectl import KUBECTL, Manifest
+from support.batch import BatchAtWork, batch_manifest, element
+from support.kubectl import KUBECTL, Kubectl, Manifest
 from support.pipeline import PipelineAtWork, example_manifest, runtime_container, with_environment
 from support.terminal import CTRL_C, run_without_terminal, terminal
 
@@ -66,6 +67,25 @@ def test_what_a_manifest_owns_is_stopped_by_an_override_and_brought_back(pipelin
     assert start.returncode == 0, start.stderr
     assert "Took the override" in start.stdout
     assert "override" not in pipeline.status()
+
+
+def test_a_batch_pipeline_is_canceled_and_run_again(system: Kubectl, namespace: Kubectl) -> None:
+    batch = BatchAtWork(namespace, "sweep")
+    listens = "test -e /data/seen || { trap 'touch /data/seen; exit 0' TERM; sleep 600 & wait $!; }"
+    made_once(batch, batch_manifest("sweep", element("load", "true"), element("fit", listens, "load")))
+    batch.wait_for_running("fit")
+
+    with terminal("sluice", "cancel", *on(batch)) as cancel:
+        code = cancel.wait_for_end()
+    canceled = batch.where()
+    with terminal("sluice", "start", *on(batch)) as start:
+        again = start.wait_for_end()
+
+    assert code == 0, cancel.text
+    assert "sweep is Canceled, 1/2 elements completed." in cancel.text
+    assert canceled == {"load": "Completed", "fit": "Canceled"}
+    assert again == 0, start.text
+    assert batch.where() == {"load": "Completed", "fit": "Completed"}
 
 
 def test_ctrl_c_ends_the_waiting_and_not_the_stop(pipeline: PipelineAtWork) -> None:

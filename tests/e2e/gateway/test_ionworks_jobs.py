@@ -2,24 +2,13 @@
 
 from typing import Any
 
-import pytest
 from support.clients import tell
 from support.gateway import Door
 from support.kubectl import Kubectl, Manifest
 from support.pipeline import PipelineAtWork
 
 SLEEP = "import time; time.sleep(600)"
-REFUSAL = "this version runs no batch pipelines"
 FAIL = "import sys; sys.exit(70)"
-
-
-@pytest.fixture
-def has_elements(people: Kubectl) -> None:
-    """The installed version runs batch pipelines."""
-    manifest = batch_manifest("probe", SLEEP, [{"name": "load"}])
-    answer = people.run("apply", "--dry-run=server", "-f", "-", manifest=manifest)
-    if REFUSAL in answer.err:
-        pytest.skip(f"{REFUSAL}: this test begins to count when one does")
 
 
 def batch_manifest(name: str, program: str, elements: list[Manifest]) -> Manifest:
@@ -40,7 +29,6 @@ def batch_manifest(name: str, program: str, elements: list[Manifest]) -> Manifes
     }
 
 
-@pytest.mark.usefixtures("has_elements")
 def test_a_run_is_followed_and_cancelled_with_all_its_jobs(people: Kubectl, door: Door) -> None:
     study, broken = PipelineAtWork(people, "study"), PipelineAtWork(people, "broken")
     study.apply(batch_manifest("study", SLEEP, [{"name": "load"}, {"name": "fit", "dependsOn": ["load"]}]))

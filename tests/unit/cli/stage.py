@@ -25,7 +25,7 @@ STAMP = "2026-11-24T11:00:00Z"
 WORDS = Words("sluice", "orders")
 PLACE = paths.pipeline("shop", "orders")
 PATIENCE = timedelta(hours=1)
-REACHED = ("Running", "Paused", "Standby", "Stopped", "Completed")
+REACHED = ("Running", "Paused", "Standby", "Stopped", "Completed", "Canceled")
 Step = Json | Callable[["Stage"], None]
 
 
@@ -50,7 +50,8 @@ def conditions(
 def status(deployment_status: str, reason: str, generation: int = 1, **more: Any) -> Json:
     """A status that has seen this generation; it is ready where state and reason are one word."""
     is_stalled = more.pop("is_stalled", False)
-    flags = {"is_ready": deployment_status == reason in REACHED, "is_stalled": is_stalled}
+    is_there = deployment_status == reason in REACHED and not is_stalled
+    flags = {"is_ready": more.pop("is_ready", is_there), "is_stalled": is_stalled}
     return {
         "observedGeneration": generation,
         "deploymentStatus": deployment_status,

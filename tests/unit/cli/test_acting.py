@@ -75,6 +75,19 @@ def test_without_waiting_the_write_is_all() -> None:
         ("stop", [ended("Stopped", "DeadlineExceeded")], Exit.FAILED, "spec.stop.timeoutSeconds was over"),
         ("stop", [ended("Stopped", None)], Exit.REACHED, "resumes from the checkpoint before"),
         ("stop", [status("Running", "StopFailed", 2, is_stalled=True)], Exit.FAILED, "sluice explain orders"),
+        ("cancel", [status("Canceled", "Canceled", 2)], Exit.REACHED, "orders is Canceled."),
+        (
+            "cancel",
+            [status("Canceled", "Canceled", 2, elementProgress="3/7")],
+            Exit.REACHED,
+            "orders is Canceled, 3/7 elements completed.",
+        ),
+        (
+            "cancel",
+            [status("Failed", "NothingToCancel", 2, is_ready=True)],
+            Exit.REACHED,
+            "orders had ended before: Failed.",
+        ),
         ("pause", [status("Paused", "Paused", 2)], Exit.REACHED, "orders is Paused."),
         ("pause", [status("Stopped", "Failed", 2, is_stalled=True)], Exit.FAILED, "The message of Failed."),
         ("pause", [status("Completed", "Completed", 2)], Exit.REACHED, "the end of its input"),
@@ -92,6 +105,32 @@ def test_every_end_of_a_wait_has_its_exit_code(
     result = Stage(running(), steps=steps).run(command, "orders", "--wait")
 
     assert result.exit_code == code
+    assert told in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("end", "code", "told"),
+    [
+        (
+            status("Completed", "Completed", 2, elementCounts={"total": 7}),
+            Exit.REACHED,
+            "has reached its end",
+        ),
+        (status("Failed", "RunFailed", 2, is_stalled=True), Exit.FAILED, "sluice explain orders"),
+        (status("Canceled", "Canceled", 2, is_stalled=True), Exit.FAILED, "sluice explain orders"),
+    ],
+)
+def test_a_start_after_a_cancel_waits_for_the_next_run(end: dict[str, Any], code: Exit, told: str) -> None:
+    def see(stage: Stage) -> None:
+        stage.tell(status("Running", "ElementsRunning", 2))
+        stage.finish("restart", "Succeeded")
+
+    before = pipeline("Canceled", status=status("Canceled", "Canceled"))
+    stage = Stage(before, steps=[status("Canceled", "Canceled", 2, is_stalled=True), see, end])
+
+    result = stage.run("start", "orders", "--wait")
+
+    assert (result.exit_code, stage.steps) == (code, [])
     assert told in result.stdout
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from sluice.api.constants import REQUESTS_PREFIX
 from sluice.api.statuses import RequestVerb
 from sluice.cli.planning import OVERRIDE, Plan, plan_request, plan_state
 from sluice.cli.subject import Wish
@@ -13,6 +14,10 @@ from .stage import STAMP, WORDS, status, subject
 
 GIT = ("argocd-controller", "Apply")
 STOPPED, FORCED, RUNNING = Wish("Stopped"), Wish("Stopped", force=True), Wish("Running")
+CANCELED = Wish("Canceled")
+
+
+RESTART = REQUESTS_PREFIX + RequestVerb.RESTART
 
 
 def override(desired: str, *, force: bool = False, uid: str = "uid-1", token: str = "t-1") -> dict[str, str]:
@@ -59,6 +64,11 @@ def way(plan: Plan) -> str:
         ({"status": status("Completed", "Completed")}, RUNNING, "restart"),
         ({"owner": GIT, "status": status("Completed", "Completed")}, RUNNING, "restart"),
         ({"desired": "Stopped", "status": status("Stopped", "Stopped")}, STOPPED, "nothing"),
+        ({}, CANCELED, "spec"),
+        ({"owner": GIT}, CANCELED, "override"),
+        ({"desired": "Canceled"}, CANCELED, "nothing"),
+        ({"status": status("Failed", "RunFailed", is_stalled=True)}, RUNNING, "restart"),
+        ({"status": status("Canceled", "Canceled", is_stalled=True)}, RUNNING, "restart"),
     ],
 )
 def test_a_write_suits_whoever_owns_the_desired_status(
@@ -69,6 +79,25 @@ def test_a_write_suits_whoever_owns_the_desired_status(
     assert way(plan) == expected
     assert plan.did.endswith(".")
     assert expected == "nothing" or any(word in plan.did for word in ("Undo: ", "undone", "taken back;"))
+
+
+@pytest.mark.parametrize(
+    ("fields", "written"),
+    [
+        ({"desired": "Canceled"}, {RESTART}),
+        ({"owner": GIT, "annotations": override("Canceled")}, {RESTART, OVERRIDE}),
+    ],
+)
+def test_a_start_after_a_cancel_asks_for_the_next_run_too(fields: dict[str, Any], written: set[str]) -> None:
+    plan = plan_state(subject(**fields), RUNNING, WORDS, "t-9")
+
+    assert plan.request == (RequestVerb.RESTART, "t-9")
+    assert plan.patch is not None
+    assert set(plan.patch["metadata"]["annotations"]) == written
+
+
+def test_a_cancel_is_not_promised_to_be_undone() -> None:
+    assert "`sluice start orders` begins the next run" in plan_state(subject(), CANCELED, WORDS, "t-9").did
 
 
 def test_an_override_of_a_spec_that_has_changed_since_counts_for_nothing() -> None:

@@ -138,6 +138,28 @@ def test_status_tells_everything_of_a_stop_that_hangs_and_of_an_error() -> None:
         assert part in text
 
 
+def test_status_of_a_batch_pipeline_tells_what_failed_and_what_runs() -> None:
+    elements = [
+        {"name": "load", "status": "Completed"},
+        {"name": "fit", "status": "Running", "progress": {"percent": 40, "message": "step 4"}},
+        {"name": "plot", "status": "Failed", "errorCode": "SOLVER_ERROR", "error": "no convergence"},
+        *({"name": f"sweep-{number}", "status": "Running"} for number in range(20)),
+    ]
+    counts = {"total": 23, "completed": 1, "running": 21, "failed": 1}
+    told = status("Running", "ElementsRunning", elementCounts=counts, elements=elements)
+
+    lines = [
+        line.split() for line in Stage(pipeline(status=told)).run("status", "orders").stdout.splitlines()
+    ]
+    texts = [" ".join(line) for line in lines]
+
+    assert "Elements 21 running, 1 completed, 1 failed of 23" in texts
+    at = texts.index("plot Failed: SOLVER_ERROR: no convergence")
+    assert texts[at + 1] == "fit Running: 40 %: step 4"
+    assert "and 10 more" in texts
+    assert not any(text.startswith("Checkpoint") for text in texts)
+
+
 def test_a_list_for_programs_is_a_list_as_kubectl_prints_it() -> None:
     stage = Stage(pipeline(status=RICH_STATUS))
 
