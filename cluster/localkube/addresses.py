@@ -3,7 +3,7 @@
 Everything lies in 198.18.0.0/15, the range set aside for benchmarks, so that it meets no real
 network. A cluster takes one of sixteen slots, told by its name alone: 198.18.(16 * slot).0/20 for
 nodes and pods, and the same part of 198.19.0.0/16 for services. Two clusters with different slots
-can run side by side.
+can run side by side; one whose slot is taken is refused.
 """
 
 import zlib

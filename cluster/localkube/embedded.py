@@ -65,6 +65,7 @@ class EmbeddedCluster:
         if self._is_healthy():
             self._adjust(wishes)
             return
+        self._require_free_addresses()
         settings = self._read_settings()
         self.cache = Cache.current()
         nodes = wishes.nodes or settings.get("nodes", 1)
@@ -140,6 +141,16 @@ class EmbeddedCluster:
             "nodes": {name: self.node(name).condition() for name in self.state.nodes()},
             "daemons": self.daemons(),
         }
+
+    def _require_free_addresses(self) -> None:
+        """Two clusters with the same addresses would break each other without a word."""
+        names = [entry.name for entry in STATE_ROOT.iterdir()] if STATE_ROOT.is_dir() else []
+        for other in sorted(set(names) - {self.state.name}):
+            if plan_for(other) == self.plan:
+                raise LocalkubeError(
+                    f"the cluster {other} has the addresses that {self.state.name} would get",
+                    hint=f"choose another name than {self.state.name}, or take {other} down first",
+                )
 
     def _is_built(self) -> bool:
         return not (missing_packages() or missing_builds(self.cache) or missing_images(self.cache))

@@ -1,12 +1,14 @@
 """Which engine serves, and what is asked of the machine."""
 
 import json
+from pathlib import Path
 
 import pytest
 
-from localkube import engine
+from localkube import embedded, engine, paths
+from localkube.addresses import plan_for
 from localkube.cgroups import hierarchies, mounted
-from localkube.embedded import EmbeddedCluster
+from localkube.embedded import EmbeddedCluster, Wishes
 from localkube.kind import KindCluster, kind_config
 from localkube.packages import missing_packages
 from localkube.progress import LocalkubeError
@@ -30,6 +32,20 @@ def test_the_embedded_cluster_serves_where_only_the_docker_client_is_installed(
     _docker(monkeypatch, answers=False)
 
     assert isinstance(engine.choose("auto", "sluice"), EmbeddedCluster)
+
+
+def test_a_second_cluster_with_the_addresses_of_the_first_is_refused_before_it_breaks_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(paths, "STATE_ROOT", tmp_path)
+    monkeypatch.setattr(embedded, "STATE_ROOT", tmp_path)
+    (tmp_path / "lead").mkdir()
+    assert plan_for("lead") == plan_for("second"), "the pair that this is about"
+
+    with pytest.raises(LocalkubeError, match="lead has the addresses that second would get"):
+        EmbeddedCluster("second").up(Wishes())
+
+    assert [entry.name for entry in tmp_path.iterdir()] == ["lead"]
 
 
 def test_a_demanded_engine_is_not_second_guessed(monkeypatch: pytest.MonkeyPatch) -> None:
