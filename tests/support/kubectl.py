@@ -1,5 +1,6 @@
 """kubectl for tests: what people type, with every wait bounded and every failure told."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -7,6 +8,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, cast
+
+from support.reading import PLACES, UnreadError, read
 
 Manifest = dict[str, Any]
 
@@ -64,6 +67,10 @@ class Kubectl:
 
     def look(self, name: str) -> Manifest | None:
         """The object with this kind and name, or None when it is not there."""
+        kind, _, own_name = name.partition("/")
+        if self.namespace is not None and kind in PLACES:
+            with contextlib.suppress(UnreadError):
+                return read(kind, self.namespace, own_name)
         answer = self.run("get", "-o", "json", name)
         if answer.code != 0 and "(NotFound)" in answer.err:
             return None

@@ -1,0 +1,45 @@
+"""Reads of single objects without a program for each: what a test looks at ten times a second."""
+
+import json
+import os
+from functools import cache
+from http import HTTPStatus
+from typing import Any, Final
+
+from kubernetes import client, config
+from urllib3.exceptions import HTTPError
+
+PLACES: Final = {
+    "pod": "api/v1/namespaces/{}/pods",
+    "pvc": "api/v1/namespaces/{}/persistentvolumeclaims",
+    "slpl": "apis/sluice.dev/v1alpha1/namespaces/{}/pipelines",
+    "sldep": "apis/sluice.dev/v1alpha1/namespaces/{}/deployments",
+}
+"""By the name that kubectl takes for the kind."""
+DEADLINE_SECONDS: Final = 5.0
+
+
+class UnreadError(Exception):
+    """No answer that means anything: kubectl says better why."""
+
+
+def read(kind: str, namespace: str, name: str) -> dict[str, Any] | None:
+    """The object, or ``None`` when it is not there. Raises :class:`UnreadError`."""
+    api = _client(os.environ.get("KUBECONFIG"))
+    url = f"{api.configuration.host}/{PLACES[kind].format(namespace)}/{name}"
+    try:
+        response = api.call_api("GET", url, _request_timeout=DEADLINE_SECONDS)
+        body: dict[str, Any] = json.loads(response.read())
+    except (HTTPError, client.ApiException, ValueError) as error:
+        raise UnreadError from error
+    if response.status == HTTPStatus.NOT_FOUND:
+        return None
+    if response.status != HTTPStatus.OK:
+        raise UnreadError
+    return body
+
+
+@cache
+def _client(kubeconfig: str | None) -> Any:
+    loader: Any = config
+    return loader.new_client_from_config(kubeconfig)
