@@ -25,10 +25,14 @@ class UnreadError(Exception):
 
 def read(kind: str, namespace: str, name: str) -> dict[str, Any] | None:
     """The object, or ``None`` when it is not there. Raises :class:`UnreadError`."""
+    return read_path(f"{PLACES[kind].format(namespace)}/{name}")
+
+
+def read_path(path: str) -> dict[str, Any] | None:
+    """What the API server answers, or ``None`` when there is nothing. Raises :class:`UnreadError`."""
     api = _client(os.environ.get("KUBECONFIG"))
-    url = f"{api.configuration.host}/{PLACES[kind].format(namespace)}/{name}"
     try:
-        response = api.call_api("GET", url, _request_timeout=DEADLINE_SECONDS)
+        response = api.call_api("GET", f"{api.configuration.host}/{path}", _request_timeout=DEADLINE_SECONDS)
         body: dict[str, Any] = json.loads(response.read())
     except (HTTPError, client.ApiException, ValueError) as error:
         raise UnreadError from error
