@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 
+import orjson
 import pytest
 
 from faults.conftest import LIVES, SEED
@@ -15,6 +16,7 @@ from faults.world import World
 CALM_SECONDS = 60.0
 FROZEN_SECONDS = 100.0
 """A watch on which nothing comes, not even a bookmark, is given up after 70 s."""
+EXPIRED = b'{"type": "ERROR", "object": {"kind": "Status", "code": 410, "reason": "Expired"}}\n'
 Turn = Callable[[bytes], Sequence[bytes]]
 
 
@@ -57,7 +59,7 @@ class Turns:
 
     def __init__(self) -> None:
         self.count = 0
-        self._held: list[bytes] = []
+        self._held: dict[str, list[bytes]] = {}
 
     def double(self, line: bytes) -> Sequence[bytes]:
         """Every event comes twice."""
@@ -65,10 +67,11 @@ class Turns:
         return line, line
 
     def replay(self, line: bytes) -> Sequence[bytes]:
-        """Older versions of objects come again after newer ones."""
-        self._held = [*self._held[-3:], line]
+        """Older versions of objects come again after newer ones, in the watch that they came in."""
+        kind = orjson.loads(line)["object"]["kind"]
+        held = self._held[kind] = [*self._held.get(kind, [])[-3:], line]
         self.count += 1
-        return line, *self._held[:2]
+        return line, *held[:2]
 
     def end(self, line: bytes) -> Sequence[bytes]:
         """The watch breaks at each third event, which is lost with it."""
@@ -77,9 +80,14 @@ class Turns:
             raise GoneError
         return (line,)
 
+    def expire(self, line: bytes) -> Sequence[bytes]:
+        """Instead of each third event, the watch says that it is too old to go on."""
+        self.count += 1
+        return (EXPIRED if self.count % 3 == 0 else line,)
 
-@pytest.mark.timeout(120)
-@pytest.mark.parametrize("kind", ["double", "replay", "end"])
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("kind", ["double", "replay", "end", "expire"])
 def test_watches_that_tell_twice_or_too_late_or_break(
     world: World, runner: asyncio.Runner, kind: str
 ) -> None:

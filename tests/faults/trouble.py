@@ -56,13 +56,8 @@ def _is_status(request: web.Request) -> bool:
     return request.path.endswith("/status")
 
 
-def _is_list(request: web.Request) -> bool:
-    return request.method == "GET"
-
-
 TROUBLES: dict[str, tuple[Answer, Callable[[web.Request], bool]]] = {
     "409 Conflict": (_refuse(409, "Conflict"), _is_conditional),
-    "410 Gone": (_refuse(410, "Expired"), _is_list),
     "422 Invalid of a status": (_refuse(422, "Invalid"), _is_status),
     "429 with Retry-After": (_refuse(429, "TooManyRequests", 1), _is_any),
     "500": (_refuse(500, "InternalError"), _is_any),

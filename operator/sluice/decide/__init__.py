@@ -34,8 +34,10 @@ from sluice.decide.decision import (
     SaveTails,
 )
 from sluice.decide.lifecycle import decide
+from sluice.decide.timing import LEAVING_POLL_SECONDS
 
 __all__ = [
+    "LEAVING_POLL_SECONDS",
     "Action",
     "AddFinalizer",
     "ApplyClaim",

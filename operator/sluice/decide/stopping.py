@@ -21,6 +21,7 @@ from sluice.decide.draft import Draft
 from sluice.decide.grace import FORCE_GRACE_SECONDS, grace_of_stop
 from sluice.decide.requests import finish
 from sluice.decide.run_pod import remember_pod
+from sluice.decide.timing import LEAVING_POLL_SECONDS
 from sluice.observation import Pod
 
 ROLLS = (StopCause.SPEC_CHANGED, StopCause.RESTART)
@@ -87,6 +88,7 @@ def go_on_stopping(draft: Draft) -> None:
         _keep_last_words(draft, pod)
         _delete_once(draft, pod)
         draft.say(Reason.STOPPING)
+        draft.look_again_in(LEAVING_POLL_SECONDS)
     elif is_maintained or draft.status.maintenance is not None:
         _be_verified(draft)
     elif is_proven_gone(draft):

@@ -14,6 +14,8 @@ UNREACHABLE_POLL_SECONDS: Final = 5.0
 BLOCKED_POLL_SECONDS: Final = 30.0
 """Slowest look at a refusal, which only a person or another controller can end."""
 VANISHED_POLL_SECONDS: Final = 5.0
+LEAVING_POLL_SECONDS: Final = 15.0
+"""Of a pod that was deleted. Its end comes by the watch; one that had to begin anew never tells of it."""
 INITIALIZING_SECONDS: Final = 5.0
 """A start that initializes no longer than this, from the moment it was written down, does not show it."""
 

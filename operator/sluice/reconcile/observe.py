@@ -18,7 +18,7 @@ from sluice.api.status import PipelineStatus
 from sluice.api.statuses import DesiredStatus, ResourcesStatus, StorageStatus
 from sluice.api.storage import StorageSpec
 from sluice.api.timing import read_moment
-from sluice.decide import latest_age
+from sluice.decide import LEAVING_POLL_SECONDS, latest_age
 from sluice.engines import Question, engine_for
 from sluice.kube import ApiError, Kube, paths, read_quantity
 from sluice.manifests import Identity
@@ -116,10 +116,24 @@ class Observer:
             record = project_pod(found) if found is not None else None
             if record is not None and record.owner_uid == identity.uid:
                 self._store.put_pod(record)
+        if record is not None and await self._is_gone_unheard(record, status):
+            self._store.drop_pod(record)
+            record = None
         if record is None:
             return None
         is_ours = record.owner_uid == identity.uid
         return dataclasses.replace(record, pod=dataclasses.replace(record.pod, is_ours=is_ours))
+
+    async def _is_gone_unheard(self, record: PodRecord, status: PipelineStatus) -> bool:
+        """A watch that had to begin anew, because its version was too old, tells of no deletion before."""
+        since = status.deployment_resources_status_since
+        is_stopping = status.deployment_resources_status == ResourcesStatus.STOPPING
+        if not is_stopping or not record.pod.is_deleting or since is None:
+            return False
+        if (self._clock() - since).total_seconds() < LEAVING_POLL_SECONDS:
+            return False
+        found = await self._kube.get(paths.pod(record.namespace, record.name))
+        return found is None or found["metadata"]["uid"] != record.pod.uid
 
     async def _observe_node(
         self, status: PipelineStatus, pod: Pod | None, last_seen: Pod | None

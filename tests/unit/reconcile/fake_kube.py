@@ -94,7 +94,8 @@ class FakeKube(Kube):
         if resource_version not in (None, known["metadata"]["resourceVersion"]):
             return False
         if "/pods/" in path:
-            known["metadata"] |= {"deletionTimestamp": "now", "deletionGracePeriodSeconds": grace_seconds}
+            marks = {"deletionTimestamp": "now", "deletionGracePeriodSeconds": grace_seconds}
+            self.put(path, {**known, "metadata": {**known["metadata"], **marks}})
         else:
             del self.objects[path]
         return True

@@ -227,6 +227,25 @@ async def test_a_force_stop_ends_stopped_and_the_next_start_has_another_id() -> 
     assert bench.status["runNumber"] == 2
 
 
+async def test_a_deletion_that_no_watch_told_of_is_found_out_and_the_stop_comes_to_its_end() -> None:
+    bench = Bench()
+    await bench.start()
+    bench.edit(desiredStatus="Stopped", force=True)
+    await bench.look()
+    bench.watch()
+    await bench.look()
+    assert bench.status["deploymentStatus"] == "Stopping"
+
+    bench.kube.objects.pop(POD)
+    body = bench.kube.objects[PIPELINE]
+    since = {"deploymentResourcesStatusSince": "2020-01-01T00:00:00Z"}
+    bench.kube.put(PIPELINE, {**body, "status": {**body["status"], **since}})
+    bench.watch()
+    await bench.look()
+
+    assert bench.status["deploymentStatus"] == "Stopped"
+
+
 async def test_deleting_keeps_the_claim_and_takes_everything_else() -> None:
     bench = Bench()
     await bench.start()
