@@ -2,10 +2,11 @@
 
 The first word of a fence's info string is its language; what follows is for the tests, and shown nowhere.
 
-- ``yaml`` holds manifests, which an API server has to accept; ``yaml fragment of Pipeline.spec`` a part of one.
-- ``console`` holds commands after ``$`` and what they print; ``sh`` commands alone. Both are run, page by page,
-  from top to bottom, in one shell. ``...`` stands for anything, on a line of its own for any lines. After
-  ``numbers vary`` numbers, durations, sizes, ids and the width of gaps do not count.
+- ``yaml`` holds manifests, which an API server has to take; ``yaml fragment of Pipeline.spec`` a part of one.
+- ``console`` holds commands after ``$`` and what they print; ``sh`` commands alone. Both are run, page by
+  page, from top to bottom, in one shell. A command has to end with 0, unless the next one asks for ``$?``.
+  ``...`` stands for anything, on a line of its own for any lines. After ``numbers vary`` numbers, durations,
+  sizes, ids and the width of gaps do not count.
 - ``not run: REASON`` keeps a block from being run.
 - ``python`` has to be Python. ``text`` and ``mermaid`` are for people.
 """
@@ -84,7 +85,7 @@ class Block:
     @property
     def is_classified(self) -> bool:
         """Whether what follows the language means something for this language."""
-        if not self.mark or self.language in (*COMMANDS, Language.YAML) and self.why_not_run:
+        if not self.mark or (self.language in (*COMMANDS, Language.YAML) and self.why_not_run):
             return True
         if self.language == Language.YAML:
             return FRAGMENT.fullmatch(self.mark) is not None
@@ -94,7 +95,8 @@ class Block:
         """Its commands, in order."""
         if self.language == Language.SHELL:
             return [
-                Command(self.line + 1 + number, text, None, True) for number, text in _shell_commands(self.text)
+                Command(self.line + 1 + number, text, None, True)
+                for number, text in _shell_commands(self.text)
             ]
         return self._transcript()
 
@@ -131,6 +133,14 @@ def blocks_of(page: Path) -> tuple[Block, ...]:
     return tuple(found)
 
 
+def prose_of(page: Path) -> str:
+    """The page without its blocks."""
+    lines = page.read_text(encoding="utf-8").splitlines()
+    for block in reversed(blocks_of(page)):
+        del lines[block.line - 1 : block.line + 1 + len(block.text.splitlines())]
+    return "\n".join(lines) + "\n"
+
+
 def all_blocks() -> list[Block]:
     """Every block of every page."""
     return [block for page in PAGES for block in blocks_of(page)]
@@ -154,7 +164,8 @@ def _shell_commands(text: str) -> list[tuple[int, str]]:
 VARYING: Final = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
     r"|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?Z?|\d\d:\d\d:\d\d"
-    r"|(?<![\w.])(?:\d+(?:\.\d+)? ?(?:min|ms|[smhd]|[KMG]i?B|B)\b ?)+"
+    r"|(?<![\w.])\d+(?: d \d+ h| h \d+ min| min \d+ s|d\d+h|h\d+m|m\d+s)\b"
+    r"|(?<![\w.])\d+(?:\.\d+)? ?(?:min|ms|[smhd]|[KMG]i?B|B)\b"
     r"|(?<![\w-])(?:now|-)(?![\w-])"
     r"|\d+(?:\.\d+)?"
 )

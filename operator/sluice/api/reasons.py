@@ -23,7 +23,7 @@ class ConditionType(StrEnum):
     STALLED = "Stalled"
     """Nothing will move before a person does something."""
     CHECKPOINT_CURRENT = "CheckpointCurrent"
-    """The newest checkpoint is as young as declared, or holds all there is. Unknown if nothing is declared."""
+    """The newest checkpoint is as young as declared, or holds all there is. Unknown: nothing is declared."""
     CHANGES_PENDING = "ChangesPending"
     """Something in the spec is held back; the reason is the published API's error code."""
 

@@ -73,8 +73,8 @@ def _tell_failures(draft: Draft, before: list[ElementStatus]) -> None:
     known = {each.name for each in before if each.status == BatchStatus.FAILED}
     new = [each for each in elements(draft) if each.status == BatchStatus.FAILED and each.name not in known]
     for each in new[:TOLD_AT_ONCE]:
-        values = {"element": each.name, "code": each.error_code, "message": each.error}
-        draft.events.append(tell(events.ELEMENT_FAILED, **values))
+        told = tell(events.ELEMENT_FAILED, element=each.name, code=each.error_code, message=each.error or "")
+        draft.events.append(told)
 
 
 def _give_up_dependents(draft: Draft) -> None:
