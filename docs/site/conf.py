@@ -44,6 +44,8 @@ html_extra_path = ["extra"]
 """The front page of the folder, which leads to that of the documents."""
 html_theme_options = {"navigation_with_keys": True}
 highlight_language = "text"
+smartquotes = False
+"""Messages stand on the pages as the program says them."""
 
 
 PART = re.compile(r"^## (.+?)$(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
