@@ -12,6 +12,7 @@ from typing import Any, cast
 import click
 import pytest
 import yaml
+from markdown_it import MarkdownIt
 from pydantic import BaseModel
 from support.pages import (
     COMMANDS,
@@ -170,3 +171,12 @@ def test_what_a_page_shows_is_compared_with_what_is_printed() -> None:
     assert difference(shown, "NAME   AGE\nanything\norders Running 3 min 2 s 1.5 h\n") is not None
     assert difference(exact, "3 pods\n") is None
     assert difference(exact, "4 pods\n") is not None
+
+
+@each_page
+def test_all_code_of_a_page_is_in_fences(page: Path) -> None:
+    tokens = MarkdownIt("commonmark").parse(page.read_text(encoding="utf-8"))
+
+    assert [token.map for token in tokens if token.type == "code_block"] == [], (
+        "indented code is run by nobody"
+    )

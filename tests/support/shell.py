@@ -3,6 +3,7 @@
 import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -18,10 +19,7 @@ BEGINNING_SECONDS = 2
 """For what is begun with ``&``, before the next command counts on it."""
 ASKS = "echo $?"
 
-HEAD = """\
-trap 'kill $(jobs -p) 2>/dev/null' EXIT
-code=0
-"""
+HEAD = "code=0\n"
 STEP = """\
 {{ (exit $code)
 {command}
@@ -50,20 +48,27 @@ def run_page(
         _step(command, directory / str(number), may_fail=_is_asked_for(commands, number))
         for number, command in enumerate(commands)
     )
-    # Where the time is over, what is there tells how far it came.
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        subprocess.run(
-            ["bash", "--noprofile", "--norc"],
-            input=script,
-            cwd=folder,
-            env=_environment(kubeconfig),
-            text=True,
-            timeout=PAGE_SECONDS,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            check=False,
-        )
+    _run_script(script, folder, kubeconfig)
     return [_read(command, directory / str(number)) for number, command in enumerate(commands)]
+
+
+def _run_script(script: str, folder: Path, kubeconfig: Path | None) -> None:
+    """Run it to its end or to that of its time. What it began and left behind ends with it."""
+    with subprocess.Popen(
+        ["bash", "--noprofile", "--norc"],
+        stdin=subprocess.PIPE,
+        cwd=folder,
+        env=_environment(kubeconfig),
+        text=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as shell:
+        # Where the time is over, what is there tells how far it came.
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            shell.communicate(script, timeout=PAGE_SECONDS)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(shell.pid, signal.SIGKILL)
 
 
 def what_went_wrong(steps: Sequence[Step], name: str) -> list[str]:
