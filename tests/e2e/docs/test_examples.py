@@ -1,7 +1,5 @@
 """Every manifest in ``examples/``, applied as it is."""
 
-import itertools
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,16 +22,6 @@ EXPECTED = {
 }
 """Status and reason of ``Ready`` that each comes to."""
 WAIT_SECONDS = 90
-_numbers = itertools.count(1)
-
-
-@pytest.fixture
-def own_namespace(crds: Kubectl, system: Kubectl) -> Iterator[Kubectl]:
-    name = f"docs-examples-{next(_numbers)}"
-    crds.must("create", "namespace", name)
-    yield crds.in_namespace(name)
-    crds.must("delete", "namespace", name, "--wait=false")
-    del system
 
 
 def test_every_example_is_known() -> None:

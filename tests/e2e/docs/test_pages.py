@@ -1,6 +1,5 @@
 """Every command and every manifest of the documents, on the real cluster."""
 
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,15 +26,6 @@ RUN = [page for page in PAGES if run_blocks(page)]
 LOCAL = [page for page in RUN if page.is_relative_to(ROOT / "examples")]
 """Pages whose commands need no cluster: they start the job itself, beside its files."""
 ON_CLUSTER = [page for page in RUN if page not in LOCAL]
-
-
-@pytest.fixture
-def own_namespace(crds: Kubectl, page: Path) -> Iterator[Kubectl]:
-    """kubectl in a namespace of the page's own."""
-    name = f"docs-{page.stem.lower()}-{os.urandom(3).hex()}"
-    crds.must("create", "namespace", name)
-    yield crds.in_namespace(name)
-    crds.must("delete", "namespace", name, "--wait=false")
 
 
 @pytest.fixture
