@@ -119,3 +119,11 @@ def test_every_target_that_a_person_may_type_has_its_line_of_help() -> None:
     helped = set(re.findall(r"^([a-z][a-z0-9-]*):.*## ", text, re.MULTILINE))
 
     assert phony - helped == {"python"}, "that one is behind the others"
+
+
+def test_every_fixture_that_a_test_asks_for_is_there_also_where_it_takes_a_cluster_to_run_it() -> None:
+    folders = [f"tests/{name}" for name in ("integration", "e2e", "faults", "permissions", "cluster_life")]
+    command = [sys.executable, "-m", "pytest", "--setup-plan", "--quiet", "-p", "no:cacheprovider", *folders]
+    planned = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True, timeout=120)
+
+    assert planned.returncode == 0, planned.stdout[-3000:]

@@ -64,8 +64,8 @@ class Rendering:
         return found[0]
 
 
-def render(values: Manifest | None = None, release: str = RELEASE) -> Rendering:
+def render(values: Manifest | None = None, release: str = RELEASE, namespace: str = NAMESPACE) -> Rendering:
     """The chart with these values."""
-    text = helm_must("template", release, str(CHART), "--namespace", NAMESPACE, values=values or {})
+    text = helm_must("template", release, str(CHART), "--namespace", namespace, values=values or {})
     found: list[Any] = list(yaml.safe_load_all(text))
     return Rendering(tuple(each for each in found if each))

@@ -63,9 +63,10 @@ class Programs:
     def _copy_manifests(self, go: Path, cache: Cache) -> None:
         if self is not ARGOCD:
             return
-        place = run(go, "list", "-m", "-f", "{{.Dir}}", ARGO_MODULE, cwd=SOURCES / self.build.folder).strip()
+        # `go list` knows no folder of a module that nothing has downloaded yet.
+        told = json.loads(run(go, "mod", "download", "-json", ARGO_MODULE, cwd=SOURCES / self.build.folder))
         for name in ARGO_CRDS:
-            shutil.copyfile(Path(place) / "manifests" / "crds" / name, cache.bin / name)
+            shutil.copyfile(Path(told["Dir"]) / "manifests" / "crds" / name, cache.bin / name)
 
     def _cache(self) -> Cache:
         """A folder of its own: the cluster's programs are not built again when these change."""

@@ -46,6 +46,11 @@ class ApiError(Exception):
         return self.status == HTTPStatus.CONFLICT
 
     @property
+    def is_name_taken(self) -> bool:
+        """An object of that name is there already: perhaps one that was made before an interruption."""
+        return self.reason == "AlreadyExists"
+
+    @property
     def is_invalid(self) -> bool:
         """The object as it stands will never be accepted."""
         return self.status in (HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.BAD_REQUEST)

@@ -174,7 +174,7 @@ class Actor:
         try:
             created = await self._kube.create(paths.pod(identity.namespace), pod)
         except ApiError as error:
-            if error.reason != "AlreadyExists":
+            if not error.is_name_taken:
                 raise
             created = await self._own_pod(identity, pod["metadata"]["name"])
         self._store.put_pod(project_pod(created))

@@ -26,7 +26,8 @@ def test_a_declared_pipeline_runs_and_says_so(pipeline: PipelineAtWork) -> None:
         "ChangesPending": "False",
     }
     row = pipeline.kubectl.must("get", "slpl", pipeline.name)
-    assert row.splitlines()[0].split() == ["NAME", "DESIRED", "STATUS", "CHECKPOINT", "ERROR", "AGE"]
+    columns = ["NAME", "DESIRED", "STATUS", "ELEMENTS", "CHECKPOINT", "ERROR", "AGE"]
+    assert row.splitlines()[0].split() == columns
 
 
 def test_a_graceful_stop_goes_through_the_seeds_states_and_records_its_checkpoint_first(

@@ -64,11 +64,15 @@ class ScriptedRest:
         return Operation(is_done=True, location=MADE.path)
 
 
+def sleep(*_: object) -> list[str]:
+    return ["sleep", "60"]
+
+
 @pytest.fixture
 def terminated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Terminated:
     """Runs an application that is asked to end while it looks at its job for the first time."""
-    monkeypatch.setattr(life, "jobmanager_command", lambda *_: ["sleep", "60"])
-    monkeypatch.setattr(life, "taskmanager_command", lambda *_: ["sleep", "60"])
+    monkeypatch.setattr(life, "jobmanager_command", sleep)
+    monkeypatch.setattr(life, "taskmanager_command", sleep)
     monkeypatch.setattr(life, "POLL_SECONDS", 0.01)
     environment = {
         contract.ENV_RUN_NUMBER: "3",
@@ -78,7 +82,12 @@ def terminated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Terminated:
 
     def run(states: list[State]) -> Ending:
         signals = Signals()
-        monkeypatch.setattr(life, "Rest", lambda _port: ScriptedRest(states, signals))
+
+        def scripted(port: int) -> ScriptedRest:
+            del port
+            return ScriptedRest(states, signals)
+
+        monkeypatch.setattr(life, "Rest", scripted)
         return Life(parse(["--job-class", "Job"], environment), signals, tmp_path / "words").live()
 
     return run

@@ -153,7 +153,7 @@ class Elements:
     async def _read_failed_creation(
         self, identity: Identity, path: str, name: str, error: ApiError, memory: RunMemory
     ) -> None:
-        if error.reason != "AlreadyExists":
+        if not error.is_name_taken:
             scope = scope_of(error)
             if scope is None:
                 raise error
