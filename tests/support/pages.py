@@ -172,16 +172,17 @@ VARYING: Final = re.compile(
 """Ids, times, durations and sizes, the words for none of them, and numbers."""
 
 
+ANY_LINES: Final = r"(?:[^\n]*\n)*"
+
+
 def difference(command: Command, printed: str) -> str | None:
     """Where what was printed is not what the page says; ``None`` when it is."""
     if command.prints is None:
         return None
     wanted = [_plain(line, command) for line in command.prints]
     seen = [_plain(line, command) for line in printed.splitlines()]
-    if not wanted and not seen:
-        return None
-    parts = [".*(?:\n.*)*" if line == "..." else _pattern(line) for line in wanted]
-    if re.fullmatch("\n".join(parts), "\n".join(seen)):
+    pattern = "".join(ANY_LINES if line == "..." else f"{_pattern(line)}\n" for line in wanted)
+    if re.fullmatch(pattern, "".join(f"{line}\n" for line in seen)):
         return None
     return "the page says:\n  " + "\n  ".join(wanted) + "\nit prints:\n  " + "\n  ".join(seen)
 

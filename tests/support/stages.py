@@ -89,6 +89,16 @@ def shop(kubectl: Kubectl) -> None:
     running("orders", is_declared=True)(namespace)
 
 
+def same_shop(kubectl: Kubectl) -> None:
+    """The namespace as another page left it, its pipeline at work again; a new one where there is none."""
+    namespace = Kubectl().in_namespace(SHOP)
+    if namespace.look("slpl/orders") is None:
+        shop(kubectl)
+        return
+    PipelineAtWork(namespace, "orders").take_back("override")
+    PipelineAtWork(namespace, "orders").wait_for("Running")
+
+
 STAGES: dict[str, Stage] = {
     "docs/backup.md": running("census"),
     "docs/batch.md": sweep,
@@ -100,7 +110,7 @@ STAGES: dict[str, Stage] = {
     "docs/drain.md": running("orders"),
     "docs/flink.md": stopped_from(ROOT / "docs" / "flink.md"),
     "docs/flux.md": running("orders"),
-    "docs/from-feldera.md": shop,
+    "docs/from-feldera.md": same_shop,
     "docs/gateway.md": shop,
     "docs/lifecycle.md": running("orders"),
     "docs/stuck-stop.md": running("orders", ZONE_CENSUS_TEST_DELAYED_UNTIL="/tmp/ready"),
@@ -108,3 +118,7 @@ STAGES: dict[str, Stage] = {
     "examples/zone_census/README.md": nothing,
 }
 """By page. A page with commands and no stage is found by a test."""
+LANES = (("docs/gateway.md", "docs/from-feldera.md"),)
+"""Pages that share something, and so are run one after the other."""
+ALONE = ("docs/drain.md",)
+"""Pages that keep others from having pods meanwhile."""

@@ -5,7 +5,6 @@ Flux itself does not run here. What it does to an object is its ``pkg/ssa``: it 
 """
 
 import json
-from collections.abc import Iterator
 
 import pytest
 from support.kubectl import Kubectl, Manifest
@@ -17,12 +16,10 @@ REQUESTS = "requests.sluice.dev/"
 
 
 @pytest.fixture
-def kept_by_flux(system: Kubectl, namespace: Kubectl) -> Iterator[Kubectl]:
+def kept_by_flux(own_namespace: Kubectl) -> Kubectl:
     """kubectl where Flux keeps a pipeline that is wanted Stopped."""
-    reconcile(namespace)
-    yield namespace
-    namespace.must("delete", "slpl/orders", "--wait=false")
-    del system
+    reconcile(own_namespace)
+    return own_namespace
 
 
 def reconcile(kubectl: Kubectl) -> None:
