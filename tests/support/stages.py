@@ -6,7 +6,9 @@ from typing import Any
 
 import yaml
 
+from sluice.api.constants import GATEWAY_FIELD_MANAGER, LABEL_MANAGED_BY
 from support.batch import BatchAtWork, element
+from support.chart import NAMESPACE as GATEWAY_NAMESPACE
 from support.kubectl import Kubectl, Manifest
 from support.pages import ROOT, blocks_of
 from support.pipeline import PipelineAtWork, example_manifest, with_environment
@@ -68,6 +70,12 @@ def stopped_from(page: Path) -> Stage:
     return set_the_stage
 
 
+def forget_api_keys() -> None:
+    """The keys of the namespace, which are kept beside the gateway."""
+    label = f"{LABEL_MANAGED_BY}={GATEWAY_FIELD_MANAGER}"
+    Kubectl().in_namespace(GATEWAY_NAMESPACE).must("delete", "secrets", "-l", label)
+
+
 def shop(kubectl: Kubectl) -> None:
     """The namespace of the pages about the gateway, with somebody who may do what those pages do."""
     cluster = Kubectl()
@@ -75,6 +83,7 @@ def shop(kubectl: Kubectl) -> None:
     del kubectl
     if cluster.look(f"namespace/{SHOP}") is not None:
         cluster.must("delete", "namespace", SHOP, seconds=90)
+    forget_api_keys()
     cluster.must("create", "namespace", SHOP)
     for name in ("me", "ci"):
         namespace.must("create", "serviceaccount", name)
@@ -107,7 +116,7 @@ STAGES: dict[str, Stage] = {
         running("orders"),
         running("stuck", ZONE_CENSUS_TEST_SNAPSHOT_SECONDS="600"),
     ),
-    "docs/drain.md": running("orders"),
+    "docs/drain.md": running("parcels"),
     "docs/flink.md": stopped_from(ROOT / "docs" / "flink.md"),
     "docs/flux.md": running("orders"),
     "docs/from-feldera.md": same_shop,

@@ -13,7 +13,7 @@ from support.foreign_kinds import foreign_kinds
 from support.kubectl import Kubectl
 from support.pages import COMMANDS, PAGES, ROOT, Block, Language, all_blocks, blocks_of, page_name
 from support.shell import run_page, what_went_wrong
-from support.stages import ALONE, LANES, SHOP, STAGES
+from support.stages import ALONE, LANES, SHOP, STAGES, forget_api_keys
 
 MANIFESTS = [block for block in all_blocks() if block.language == Language.YAML and not block.mark]
 TEST_OF_A_PAGE = "test_the_commands_of_a_page_do_what_it_says"
@@ -55,6 +55,7 @@ def without_what_pages_leave(system: Kubectl) -> Iterator[None]:
     yield
     cluster = Kubectl()
     cluster.must("delete", "namespace", SHOP, "--ignore-not-found", "--wait=false")
+    forget_api_keys()
     cluster.must("delete", "-f", str(ROOT / "deploy" / "gateway.yaml"), "--ignore-not-found", "--wait=false")
     del system
 
