@@ -32,6 +32,8 @@ def test_output_that_is_not_the_pages_is_told(tmp_path: Path) -> None:
 
 def test_numbers_count_only_where_the_page_says_so(tmp_path: Path) -> None:
     assert run(transcript("$ echo 3 pods, for 12 s\n4 pods, for 1.5 s\n", "numbers vary"), tmp_path) == []
+    since = "$ echo it has been Running for 12 s, and waits\nit is Running, and waits\n"
+    assert run(transcript(since, "numbers vary"), tmp_path) == []
 
 
 def test_a_command_that_fails_ends_the_page(tmp_path: Path) -> None:

@@ -172,6 +172,8 @@ VARYING: Final = re.compile(
 """Ids, times, durations and sizes, the words for none of them, and numbers."""
 
 
+SINCE: Final = re.compile(r"\bhas been (\w+) for # ?")
+"""What the command line says instead of "is", once it has been so for ten seconds."""
 ANY_LINES: Final = r"(?:[^\n]*\n)*"
 
 
@@ -190,7 +192,7 @@ def difference(command: Command, printed: str) -> str | None:
 def _plain(line: str, command: Command) -> str:
     if command.do_numbers_count:
         return line.rstrip()
-    return " ".join(VARYING.sub("# ", line).split())
+    return SINCE.sub(r"is \1", " ".join(VARYING.sub("# ", line).split()))
 
 
 def _pattern(line: str) -> str:
