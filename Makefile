@@ -94,7 +94,7 @@ flink: $(READY) ## Run the entrypoint of Flink applications, with Flink in it
 integration: $(READY) ## Run the tests against a real API server
 	$(SUITES) integration
 
-e2e: $(READY) ## Run every end-to-end suite, or one [SUITE=pipeline|flink|deployment|batch|gateway|fda|helm|argocd|cli]
+e2e: $(READY) ## Run every end-to-end suite, or one [SUITE=pipeline|flink|deployment|batch|gateway|fda|helm|argocd|cli|docs]
 	$(SUITES) $(if $(SUITE),e2e-$(SUITE),e2e)
 
 model: $(READY) ## Check the state machine in every state that can be reached
@@ -109,13 +109,16 @@ faults: $(READY) ## Break things on purpose
 soak: $(READY) ## Break things on purpose, again and again [SLUICE_FAULTS=40]
 	SLUICE_FAULTS=$${SLUICE_FAULTS:-40} $(SUITES) soak
 
-docs: $(READY) ## Check the documents
+docs: $(READY) ## Build the site of the documents, build/site, and check every page
 	$(SUITES) docs
 
 ##@ Upkeep
-.PHONY: crds chart lock clean
+.PHONY: crds chart reference lock clean
 crds: $(READY) ## Write crds/ from the models
 	exec $(VENV)/bin/python -m sluice.api.crd
+
+reference: $(READY) ## Write the pages of docs/reference/ that are made from the code's tables
+	exec env PYTHONPATH=tests $(VENV)/bin/python -m support.reference
 
 chart: $(READY) ## Write what is made from the chart: its README, its schema, and deploy/
 	$(VENV)/bin/python .ci/chart_pages.py

@@ -1,6 +1,6 @@
 # The chart of Sluice
 
-```
+```sh not run: tests/e2e/helm installs the chart, upgrades it, rolls it back and removes it
 helm install sluice charts/sluice --namespace sluice-system --create-namespace
 ```
 

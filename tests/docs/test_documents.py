@@ -7,53 +7,31 @@ from typing import Any, cast
 
 import pytest
 import yaml
+from support.pages import PAGES, ROOT, Language, blocks_of, page_name, prose_of
 
 from sluice.api.constants import API_VERSION
 from sluice.api.deployment import DeploymentSpec
 from sluice.api.edits import EDITS
 from sluice.api.element_status import BatchStatus, ElementErrorCode
-from sluice.api.errors import ErrorCode
 from sluice.api.kinds import DEPLOYMENT, KINDS
-from sluice.api.reasons import Reason, StopReason
 from sluice.api.spec import PipelineSpec
 from sluice.api.statuses import CombinedStatus, RuntimeStatus
 from sluice.cli.exits import Exit
 from sluice.cli.program import people
-from sluice.metrics import FAMILIES
 from sluice.reconcile.objects import parse_spec
 
-ROOT = Path(__file__).resolve().parents[2]
 LIFECYCLE = ROOT / "docs" / "lifecycle.md"
 COMMAND_LINE = ROOT / "docs" / "cli.md"
+EXAMPLES = sorted((ROOT / "examples").rglob("*.yaml"))
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
-PLACES = ("*.md", "docs/**/*.md", "cluster/README.md", "charts/**/README.md", "examples/**/README.md")
-PAGES = sorted({page for place in PLACES for page in ROOT.glob(place)})
 
-HEADING = re.compile(r"^#{1,6} (.+)$", re.MULTILINE)
-FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"`([^`\n]+)`")
-LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 MAKE_COMMAND = re.compile(r"\bmake ((?:[A-Z_]+=\S+ )*)([a-z][a-z0-9-]*)")
 MAKE_TARGET = re.compile(r"^([a-z][a-z0-9-]*):", re.MULTILINE)
 HOME_OF_SOMEBODY = re.compile(r"(?<![\w.])/(?:work|root|home|Users)/")
 
 
-def page_id(page: Path) -> str:
-    return str(page.relative_to(ROOT))
-
-
-each_page = pytest.mark.parametrize("page", PAGES, ids=page_id)
-
-
-def prose(page: Path) -> str:
-    """The page without its code blocks."""
-    return FENCE.sub("", page.read_text())
-
-
-def anchors(page: Path) -> set[str]:
-    """Its headings as links name them."""
-    headings = (re.sub(r"[^\w\- ]", "", heading.lower()) for heading in HEADING.findall(prose(page)))
-    return {heading.replace(" ", "-") for heading in headings}
+each_page = pytest.mark.parametrize("page", PAGES, ids=page_name)
 
 
 def rows(heading: str, page: Path = LIFECYCLE) -> list[list[str]]:
@@ -70,11 +48,9 @@ def named(heading: str, page: Path = LIFECYCLE) -> list[str]:
 
 def manifests(page: Path) -> Iterator[dict[str, Any]]:
     """The objects in its blocks of YAML."""
-    for language, block in FENCE.findall(page.read_text()):
-        if language in ("yaml", "yml"):
-            for found in cast("Iterator[object]", yaml.safe_load_all(block)):
-                if isinstance(found, dict):
-                    yield cast("dict[str, Any]", found)
+    for block in blocks_of(page):
+        if block.language == Language.YAML and not block.mark:
+            yield from cast("Iterator[dict[str, Any]]", yaml.safe_load_all(block.text))
 
 
 def must_be_understood(manifest: dict[str, Any]) -> None:
@@ -92,27 +68,17 @@ def must_be_understood(manifest: dict[str, Any]) -> None:
 
 
 @each_page
-def test_every_link_inside_the_repository_leads_somewhere(page: Path) -> None:
-    for link in LINK.findall(CODE.sub("", prose(page))):
-        if "://" in link:
-            continue
-        place, _, anchor = link.partition("#")
-        target = (page.parent / place).resolve() if place else page
-
-        assert target.exists(), link
-        assert not anchor or anchor in anchors(target), link
-
-
-@each_page
 def test_every_manifest_that_a_page_shows_is_one_that_the_operator_understands(page: Path) -> None:
     for manifest in manifests(page):
         if manifest.get("apiVersion") == API_VERSION:
             must_be_understood(manifest)
 
 
-@pytest.mark.parametrize("name", ["pipeline", "deployment", "battery_sweep/pipeline"])
-def test_an_example_is_one_that_the_operator_understands(name: str) -> None:
-    must_be_understood(yaml.safe_load((ROOT / "examples" / f"{name}.yaml").read_text()))
+@pytest.mark.parametrize("path", EXAMPLES, ids=page_name)
+def test_an_example_is_one_that_the_operator_understands(path: Path) -> None:
+    for manifest in yaml.safe_load_all(path.read_text()):
+        if manifest["apiVersion"] == API_VERSION:
+            must_be_understood(manifest)
 
 
 def test_the_words_of_a_batch_pipeline_are_those_of_its_page() -> None:
@@ -131,8 +97,7 @@ def test_the_words_of_a_deployments_status_are_those_of_its_page() -> None:
 @each_page
 def test_every_make_target_that_a_page_names_exists(page: Path) -> None:
     targets = set(MAKE_TARGET.findall((ROOT / "Makefile").read_text()))
-    text = page.read_text()
-    code = "\n".join([*CODE.findall(prose(page)), *(block for _, block in FENCE.findall(text))])
+    code = "\n".join([*CODE.findall(prose_of(page)), *(block.text for block in blocks_of(page))])
 
     assert {target for _, target in MAKE_COMMAND.findall(code)} <= targets
 
@@ -146,18 +111,6 @@ def test_the_table_of_states_holds_every_deployment_status_and_no_other() -> Non
     states = named("States")
 
     assert sorted(states) == sorted({*map(str, CombinedStatus), *map(str, RuntimeStatus)})
-
-
-def test_the_table_of_conditions_holds_every_reason_and_no_other() -> None:
-    assert sorted(named("Conditions")) == sorted(map(str, Reason))
-
-
-def test_the_table_of_errors_holds_every_code_of_the_operator_and_no_other() -> None:
-    assert sorted(named("Errors")) == sorted(map(str, ErrorCode))
-
-
-def test_the_table_of_stops_holds_every_reason_and_no_other() -> None:
-    assert sorted(named("How a stop ended")) == sorted(map(str, StopReason))
 
 
 def test_the_table_of_edits_is_the_one_of_the_code() -> None:
@@ -174,27 +127,13 @@ def test_the_table_of_exit_codes_is_the_one_of_the_code() -> None:
     assert named("Exit codes", COMMAND_LINE) == [str(int(code)) for code in Exit]
 
 
-def test_the_table_of_metrics_is_the_one_of_the_code() -> None:
-    told = [
-        [
-            f"`{family.name}`",
-            family.type.value,
-            ", ".join(f"`{label}`" for label in family.labels),
-            family.meaning,
-        ]
-        for family in FAMILIES
-    ]
-
-    assert rows("Metrics", ROOT / "docs" / "metrics.md") == told
-
-
-@pytest.mark.parametrize("page", DECISIONS, ids=page_id)
+@pytest.mark.parametrize("page", DECISIONS, ids=page_name)
 def test_a_decision_is_numbered_dated_and_short(page: Path) -> None:
     text = page.read_text()
 
     assert text.startswith(f"# {int(page.name[:4])}. ")
     assert re.search(r"^Decided \d{4}-\d{2}", text, re.MULTILINE)
-    assert len(text.splitlines()) <= 60
+    assert len(text.splitlines()) <= 65
 
 
 def test_decisions_are_numbered_without_a_gap() -> None:

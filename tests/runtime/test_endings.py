@@ -262,6 +262,8 @@ def test_a_port_that_is_taken_is_a_failure_with_last_words(jobs: Jobs) -> None:
     second = jobs.start("--default-port", port, "--deployment-id", FIRST_ID)
     assert second.wait_exit() == contract.EXIT_FAILED
     assert second.last_words()["error"]["error_code"] == "CannotListen"
+    assert second.events("cannot_listen")[0]["port"] == int(port)
+    assert "Traceback" not in second.output.read_text()
 
 
 def reach_the_end(jobs: Jobs) -> JobProcess:

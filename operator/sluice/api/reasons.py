@@ -15,13 +15,17 @@ class ConditionType(StrEnum):
     """
 
     READY = "Ready"
+    """The desired state is reached."""
     AVAILABLE = "Available"
+    """The process serves."""
     RECONCILING = "Reconciling"
+    """The operator is at work."""
     STALLED = "Stalled"
+    """Nothing will move before a person does something."""
     CHECKPOINT_CURRENT = "CheckpointCurrent"
-    """Whether the newest checkpoint is as young as declared, or holds all there is."""
+    """The newest checkpoint is as young as declared, or holds all there is. Unknown: nothing is declared."""
     CHANGES_PENDING = "ChangesPending"
-    """Whether something in the spec is held back; the reason is the published API's error code."""
+    """Something in the spec is held back; the reason is the published API's error code."""
 
 
 class Reason(StrEnum):

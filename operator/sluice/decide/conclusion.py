@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sluice.api import events
 from sluice.api.edits import PendingChange
 from sluice.api.errors import STOPPING_HINT, ErrorCode
 from sluice.api.reasons import ConditionType, Reason
@@ -16,7 +17,7 @@ from sluice.api.statuses import (
 )
 from sluice.decide.batch import conclusion as batch
 from sluice.decide.currency import checkpoint_currency
-from sluice.decide.decision import Decision, Event
+from sluice.decide.decision import Decision, Event, tell
 from sluice.decide.draft import Draft
 from sluice.decide.serving import SERVING
 from sluice.decide.stopping import ROLLS
@@ -265,9 +266,9 @@ def _events(status: PipelineStatus, before: PipelineStatus) -> list[Event]:
     """At most one event: for a new place on the combined axis, or for a new error there."""
     error = status.deployment_error
     if error is not None and error != before.deployment_error:
-        return [Event(Reason.FAILED, error.message, is_warning=True)]
+        return [tell(events.FAILED, message=error.message)]
     if status.deployment_status == before.deployment_status:
         return []
     ready = next(c for c in status.conditions if c.type == ConditionType.READY)
-    message = f"{before.deployment_status or 'New'} -> {status.deployment_status}: {ready.message}"
-    return [Event(Reason(ready.reason), message)]
+    place = {"before": before.deployment_status or "New", "now": status.deployment_status}
+    return [tell(events.MOVED, Reason(ready.reason), **place, message=ready.message)]

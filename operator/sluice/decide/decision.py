@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from sluice.api.events import Happening
 from sluice.api.reasons import Reason
 from sluice.api.status import PipelineStatus
 from sluice.api.statuses import LATEST, BootstrapPolicy, MaintenanceTask
@@ -160,6 +161,14 @@ class Event:
     reason: Reason
     message: str
     is_warning: bool = False
+
+
+def tell(happening: Happening, reason: Reason | None = None, **values: object) -> Event:
+    """The event of this kind. ``reason`` is needed where the happening has none of its own."""
+    told = happening.reason or reason
+    if told is None:
+        raise ValueError("this event takes its reason from the condition Ready: give it")
+    return Event(told, happening.message.format(**values), happening.is_warning)
 
 
 @dataclass(frozen=True, slots=True)

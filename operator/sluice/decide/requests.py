@@ -5,6 +5,7 @@ until then, and the rooms of the lifecycle ask here what is open: a restart, a c
 clearing.
 """
 
+from sluice.api import events
 from sluice.api.errors import ErrorCode
 from sluice.api.reasons import Reason, RequestReason
 from sluice.api.requests import Request
@@ -14,7 +15,7 @@ from sluice.api.statuses import (
     RequestVerb,
     ResourcesStatus,
 )
-from sluice.decide.decision import Event
+from sluice.decide.decision import tell
 from sluice.decide.draft import Draft
 
 FOR_ELEMENTS = (RequestVerb.RESTART, RequestVerb.OVERRIDE)
@@ -102,9 +103,9 @@ def _refuse(draft: Draft, request: Request, code: ErrorCode, **values: object) -
 
 def _tell(draft: Draft, entry: RequestStatus) -> None:
     is_done = entry.state == RequestState.SUCCEEDED
-    message = f"{entry.verb} {entry.token}: {entry.state}" + (f": {entry.message}" if entry.message else "")
-    reason = Reason.REQUEST_DONE if is_done else Reason.REQUEST_FAILED
-    draft.events.append(Event(reason, message, is_warning=not is_done))
+    outcome = f"{entry.state}: {entry.message}" if entry.message else entry.state
+    happening = events.REQUEST_DONE if is_done else events.REQUEST_FAILED
+    draft.events.append(tell(happening, verb=entry.verb, token=entry.token, outcome=outcome))
 
 
 def _find(draft: Draft, verb: RequestVerb, token: str) -> RequestStatus | None:

@@ -58,6 +58,12 @@ def execute(job: Job, arguments: Sequence[str], environment: Mapping[str, str], 
         port = server.start()
     except OSError as error:
         ending = Ending(contract.EXIT_FAILED, error=ErrorBody(describe_exception(error), "CannotListen"))
+        log(
+            "cannot_listen",
+            address=settings.bind_address,
+            port=settings.port,
+            error=describe_exception(error),
+        )
     else:
         log(
             "listening",

@@ -259,7 +259,9 @@ class Server:
         return self._bound.result()
 
     def stop(self) -> None:
-        """End the thread, and with it every open connection."""
+        """End the thread, and with it every open connection. One that could not be bound has ended."""
+        if self._bound.done() and self._bound.exception() is not None:
+            return
         self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join(STOP_SECONDS)
 

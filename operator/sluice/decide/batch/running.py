@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from sluice.api import events
 from sluice.api.batch import ElementSpec
 from sluice.api.element_status import BatchStatus, ElementStatus
 from sluice.api.reasons import Reason
@@ -21,7 +22,7 @@ from sluice.decide.batch.following import follow
 from sluice.decide.batch.graph import dependencies, dependents_of, elements_of
 from sluice.decide.batch.removing import remove_leftovers
 from sluice.decide.batch.writing import is_held_back
-from sluice.decide.decision import CreateJobs, Event
+from sluice.decide.decision import CreateJobs, tell
 from sluice.decide.draft import Draft
 
 TOLD_AT_ONCE = 5
@@ -72,8 +73,8 @@ def _tell_failures(draft: Draft, before: list[ElementStatus]) -> None:
     known = {each.name for each in before if each.status == BatchStatus.FAILED}
     new = [each for each in elements(draft) if each.status == BatchStatus.FAILED and each.name not in known]
     for each in new[:TOLD_AT_ONCE]:
-        message = f"element {each.name}: {each.error_code}: {each.error}"
-        draft.events.append(Event(Reason.ELEMENT_FAILED, message, is_warning=True))
+        told = tell(events.ELEMENT_FAILED, element=each.name, code=each.error_code, message=each.error or "")
+        draft.events.append(told)
 
 
 def _give_up_dependents(draft: Draft) -> None:
