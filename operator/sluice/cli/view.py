@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sluice.cli.journey import Journey
-from sluice.cli.words import duration
+from sluice.telling.words import duration
 
 REFRESHES_PER_SECOND = 8
 COLOURS = {

@@ -14,12 +14,15 @@ from sluice.api.reasons import ConditionType
 from sluice.api.requests import read_requests
 from sluice.api.status import ConditionStatus, OverrideStatus, PipelineStatus, RequestStatus
 from sluice.api.statuses import DesiredStatus, RequestVerb
-from sluice.cli.exits import Problem
 
 PASSING_MANAGERS = frozenset(
     {CLI_FIELD_MANAGER, "kubectl-create", "kubectl-edit", "kubectl-patch", "kubectl-replace"}
 )
 """They write once and do not come back: what they wrote may be written again. Everybody else declares."""
+
+
+class UnreadableStatusError(ValueError):
+    """A status that another version wrote. The message is a sentence that says what to do."""
 
 
 class Wish(NamedTuple):
@@ -37,13 +40,13 @@ class Subject:
 
     @cached_property
     def status(self) -> PipelineStatus:
-        """Its status. Raises :class:`Problem` where this version cannot read it."""
+        """Its status. Raises :class:`UnreadableStatusError` where this version cannot."""
         try:
             return PipelineStatus.model_validate(child(self.body, "status"))
         except ValidationError as error:
             where = ".".join(str(part) for part in error.errors()[0]["loc"])
-            raise Problem(
-                f"status.{where} of {self.name} cannot be read by this version: update the command line, or"
+            raise UnreadableStatusError(
+                f"status.{where} of {self.name} cannot be read by this version of Sluice: update it, or"
                 f" look at it with `kubectl get slpl {self.name} -o yaml`."
             ) from error
 
