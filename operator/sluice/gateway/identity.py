@@ -57,7 +57,7 @@ async def observe_identity(
 ) -> Identity:
     """Who it is. A token of the cluster is passed on as it came: the API server knows whose it is."""
     if credential is None:
-        if settings.allow_anonymous:
+        if settings.allow_anonymous or settings.anonymous_reads:
             return Identity(callers.acting_as_self(), settings.namespace, is_anonymous=True)
         raise unauthorized("The request has no token.")
     if not credential.startswith(PREFIX):
@@ -68,8 +68,10 @@ async def observe_identity(
     return Identity(callers.acting_as(login.token), login.namespace, login)
 
 
-def check_role(identity: Identity, method: str) -> None:
-    """A key for reading changes nothing, whatever its service account may do."""
+def check_role(identity: Identity, method: str, settings: GatewaySettings) -> None:
+    """A key for reading changes nothing, whatever its account may do; nor does nobody, unless it may."""
+    if identity.is_anonymous and not settings.allow_anonymous and method not in READING:
+        raise unauthorized("Without a token this gateway only reads.")
     if identity.login is not None and identity.login.role is Role.READ and method not in READING:
         raise refusal(ErrorCode.FORBIDDEN, reason="the API key is one for reading")
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sluice.api.errors import ErrorCode
+from sluice.api.kinds import DEPLOYMENT, PIPELINE, Kind
 from sluice.api.reasons import ConditionType, Reason, RequestReason, StopReason
 from sluice.api.status import PipelineStatus, ReportStatus
 from sluice.api.statuses import CombinedStatus
@@ -46,13 +47,17 @@ def explain(subject: Subject, words: Words, now: datetime) -> Account:
     _add_stop(account, status, now)
     _add_errors(account, status, words)
     _add_asides(account, subject, words)
+    is_deployment = subject.kind is DEPLOYMENT
+    account.do = [words.fill(line) for line in explanations.DEPLOYMENT_DO] if is_deployment else account.do
     account.do = list(dict.fromkeys(account.do))
     return account
 
 
-def explain_status(status: str | None) -> str:
+def explain_status(status: str | None, kind: Kind = PIPELINE) -> str:
     """What a combined status means."""
     known: dict[str, str] = {str(name): text for name, text in explanations.STATUSES.items()}
+    if kind is DEPLOYMENT:
+        known |= explanations.DEPLOYMENT_STATUSES
     return known.get(status or CombinedStatus.STOPPED, explanations.UNKNOWN_STATUS)
 
 
@@ -78,7 +83,9 @@ def _where(subject: Subject, status: PipelineStatus, now: datetime) -> str:
     wish = subject.wish
     by = "an override request" if subject.override is not None else subject.owner or "its spec"
     wanted = f"wanted {wish.desired}{', by force,' if wish.force else ''} by {by}"
-    return f"{subject.name} {where}, and is {wanted}. {explain_status(status.deployment_status)}"
+    return (
+        f"{subject.name} {where}, and is {wanted}. {explain_status(status.deployment_status, subject.kind)}"
+    )
 
 
 def _main_reason(subject: Subject) -> tuple[str | None, str]:

@@ -1,4 +1,4 @@
-"""A pipeline as the API server sent it, and what of it the commands ask for."""
+"""A custom resource as the API server sent it, and what of it people ask for."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from sluice.api import overriding
 from sluice.api.constants import CLI_FIELD_MANAGER
 from sluice.api.json_values import Json, child, children, texts
+from sluice.api.kinds import KINDS, PIPELINE, Kind
 from sluice.api.names import runtime_container
 from sluice.api.reasons import ConditionType
 from sluice.api.requests import read_requests
@@ -34,7 +35,7 @@ class Wish(NamedTuple):
 
 @dataclass(frozen=True)
 class Subject:
-    """One pipeline at one moment."""
+    """One pipeline, or one deployment, at one moment."""
 
     body: Json
 
@@ -47,8 +48,13 @@ class Subject:
             where = ".".join(str(part) for part in error.errors()[0]["loc"])
             raise UnreadableStatusError(
                 f"status.{where} of {self.name} cannot be read by this version of Sluice: update it, or"
-                f" look at it with `kubectl get slpl {self.name} -o yaml`."
+                f" look at it with `kubectl get {self.kind.short_name} {self.name} -o yaml`."
             ) from error
+
+    @property
+    def kind(self) -> Kind:
+        """Which custom resource it is."""
+        return KINDS.get(str(self.body.get("kind")), PIPELINE)
 
     @property
     def name(self) -> str:
