@@ -158,7 +158,7 @@ export class DetailView {
 function buildHead({ state, tone, since, wanted: wish, sort, isStalled }) {
   return [
     badge(state, tone),
-    " for ",
+    " ",
     age(since),
     `, wanted ${wish}`,
     isStalled && [" ", el("span", { class: "badge bad" }, "needs a person")],
@@ -180,7 +180,7 @@ function buildExplanation(explanation) {
 function table(caption, headings, rows) {
   const head = el("thead", {}, el("tr", {}, headings.map((heading) => el("th", { scope: "col" }, heading))));
   const body = el("tbody", {}, rows.map(([first, ...others]) => el("tr", {}, el("th", { scope: "row" }, first), others.map((cell) => el("td", {}, cell)))));
-  return el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption }, el("table", {}, el("caption", { class: "unseen" }, caption), head, body));
+  return el("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": caption }, el("table", {}, el("caption", { class: "unseen" }, caption), head, body));
 }
 
 function buildElements({ counts, shown }) {

@@ -75,7 +75,7 @@ function signOut() {
   begin();
 }
 
-function showInvitation(why) {
+function showInvitation() {
   place.replaceChildren(
     el(
       "div",
@@ -85,7 +85,6 @@ function showInvitation(why) {
       el("p", {}, "A token of a service account, for an hour:"),
       el("pre", {}, el("code", {}, "kubectl -n NAMESPACE create token NAME")),
       el("p", { class: "quiet" }, "The token stays in the memory of this tab, and is gone when you reload it."),
-      el("p", { class: "quiet" }, why),
     ),
   );
   setText(freshness, "");
@@ -116,7 +115,7 @@ async function begin() {
   } catch (error) {
     if (error.status === 401) {
       showNotice("");
-      showInvitation(error.message);
+      showInvitation();
     } else {
       showNotice(error.message);
     }

@@ -43,7 +43,7 @@ export function drawLife({ spans, checkpoints, moments }, width) {
   const end = now();
   const known = [...spans.map((span) => span.since), ...checkpoints.map((each) => each.at)].filter(Boolean);
   if (known.length === 0) return el("p", { class: "quiet" }, "Nothing has happened yet.");
-  const begin = Math.min(...known.map(Date.parse), end - 60000);
+  const begin = Math.min(...known.map(Date.parse), end - 10000);
   const [left, right, top, bottom] = [4, width - 4, 40, 76];
   const { scale, marks } = timeAxis(begin, end, left, right, bottom, bottom - 8);
   const band = spans.flatMap((span) => drawSpan(span, scale, top, bottom - top - 6, end));
