@@ -5,10 +5,11 @@ import { duration, now, shortClock } from "./time.js";
 
 const STEPS = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 604800, 1209600, 2592000, 7776000, 31536000];
 const TICKS = 6;
+const TICK_WIDTH = 84; // Pixels that a mark of the time axis takes with its words.
 const LETTER = 7; // Pixels that a letter of a plot's text takes, or a little more.
 
-function stepFor(seconds) {
-  return STEPS.find((step) => seconds / step <= TICKS) ?? seconds / TICKS;
+function stepFor(seconds, most = TICKS) {
+  return STEPS.find((step) => seconds / step <= most) ?? seconds / most;
 }
 
 function plot(width, height, label, ...children) {
@@ -27,7 +28,7 @@ function briefly(seconds) {
 function timeAxis(begin, end, left, right, y, height) {
   const span = Math.max(1, (end - begin) / 1000);
   const scale = (time) => left + ((Date.parse(time) || time) - begin) / (span * 1000) * (right - left);
-  const step = stepFor(span);
+  const step = stepFor(span, Math.min(TICKS, Math.max(1, (right - left) / TICK_WIDTH)));
   const marks = [];
   for (let seconds = 0; seconds <= span; seconds += step) {
     const x = scale(end - seconds * 1000);
