@@ -193,6 +193,18 @@ async def test_the_pages_buttons_need_a_token_even_where_the_endpoints_need_none
     assert house.kube.writes() == []
 
 
+@pytest.mark.parametrize("site", [None, "none", "same-origin", "same-site", "cross-site"])
+async def test_another_sites_page_cannot_ask_in_the_name_of_nobody(site: str | None) -> None:
+    house = without_token(allow_anonymous=True)
+    headers = {"Sec-Fetch-Site": site} if site else {}
+    is_own = site in (None, "none", "same-origin")
+    target = "/v0/pipelines/orders/stop?force=true"
+
+    assert (await house.call("POST", target, token=None, headers=headers)).status == (202 if is_own else 403)
+    assert bool(house.asked()) is is_own
+    assert (await house.call("POST", target, headers=headers)).status == 202, "a token never comes by itself"
+
+
 @pytest.mark.parametrize("path", ["/ui/data/session", OBJECTS, ORDERS])
 async def test_an_unknown_token_is_told_so_and_shown_nothing(house: House, path: str) -> None:
     answer = await house.call("GET", path, token="another")
