@@ -156,7 +156,7 @@ async function act(shown, action) {
   } catch (error) {
     shown.say(error.message, false);
   }
-  if (shown === view) poller.start();
+  if (shown === view) poller.hurry();
 }
 
 function confirmed(action) {

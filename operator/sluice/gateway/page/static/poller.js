@@ -4,6 +4,8 @@
 import { Refusal } from "./api.js";
 
 const EVERY_MS = 5000;
+const HURRIED_MS = 1000;
+const HURRY_MS = 30000; // For so long after a click, when something is about to happen.
 const LONGEST_MS = 60000;
 const SHARE = 20; // The gateway is busy for this page for at most a twentieth of the time.
 
@@ -14,6 +16,7 @@ export class Poller {
   #abort = null;
   #failures = 0;
   #isOn = false;
+  #hurryUntil = 0;
 
   // `look(signal)` reads and shows; `tell(state)` says how fresh that is. A refusal that a person has to do
   // something about ends the looking.
@@ -29,6 +32,12 @@ export class Poller {
     this.#failures = 0;
     if (document.hidden) this.#tell({ kind: "hidden" });
     else this.#run();
+  }
+
+  // Somebody asked for something and wants to see it happen.
+  hurry() {
+    this.#hurryUntil = performance.now() + HURRY_MS;
+    this.start();
   }
 
   stop() {
@@ -61,7 +70,8 @@ export class Poller {
     }
     if (abort.signal.aborted) return;
     this.#failures = 0;
-    const wait = Math.min(LONGEST_MS, Math.max(EVERY_MS, SHARE * (performance.now() - begun)));
+    const every = performance.now() < this.#hurryUntil ? HURRIED_MS : EVERY_MS;
+    const wait = Math.min(LONGEST_MS, Math.max(every, SHARE * (performance.now() - begun)));
     this.#tell({ kind: "live", seconds: wait / 1000 });
     this.#timer = setTimeout(() => this.#run(), wait);
   }
