@@ -13,8 +13,14 @@ HOSTILE = "<img src=x onerror=alert(1)>"
 """What somebody writes who hopes that it becomes markup."""
 
 
+class Now:
+    """The moment that all of them are told from: what belongs together must not differ by a second."""
+
+    moment = datetime.now(UTC)
+
+
 def ago(**span: float) -> str:
-    return (datetime.now(UTC) - timedelta(**span)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return (Now.moment - timedelta(**span)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def conditions(
@@ -265,6 +271,7 @@ def ledger() -> Json:
 
 def bring_on(kube: FakeKube) -> None:
     """All of them, on this API server."""
+    Now.moment = datetime.now(UTC)
     for body in (census(), stuck(), failed(), awaiting(), at_rest(), study()):
         kube.put(paths.pipeline("shop", body["metadata"]["name"]), body)
     kube.put(paths.resource(DEPLOYMENT, "shop", "ledger"), ledger())

@@ -5,6 +5,7 @@ the others stand still, in states that take a person's eye.
 """
 
 import asyncio
+import itertools
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -12,10 +13,11 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from unit.gateway.test_server import listening_as
+from unit.reconcile.bench import PIPELINE as ORDERS
 from unit.reconcile.bench import POD, Bench
 from unit.reconcile.fake_kube import FakeKube
 
-from sluice.api.json_values import Json
+from sluice.api.json_values import Json, child
 from sluice.gateway import GatewaySettings
 from sluice.gateway.plumbing import Gateway
 from sluice.kube import ApiError, ApiUnreachableError, Callers, Kube, paths
@@ -23,6 +25,8 @@ from sluice.kube import ApiError, ApiUnreachableError, Callers, Kube, paths
 CLERK, READER, STRANGER = "token-of-the-clerk", "token-of-the-reader", "token-of-a-stranger"
 GATEWAY = "system:serviceaccount:sluice-system:sluice-gateway"
 LOOK_SECONDS = 0.05
+IDLE_LOOKS = 6
+"""One look in so many is made though nothing is new."""
 
 
 @dataclass
@@ -132,17 +136,31 @@ class Theatre:
 
     async def play(self) -> None:
         """Operator and kubelet, until they are cancelled."""
-        while True:
+        seen: object = None
+        for number in itertools.count():
             await asyncio.sleep(LOOK_SECONDS)
-            pod = self.kube.objects.get(POD)
-            if pod is not None and "deletionTimestamp" in pod["metadata"]:
-                self.bench.end_pod()
-            elif pod is not None and "status" not in pod:
-                self.bench.process.status = self.bench.process.desired = "Running"
-                self.bench.run_pod()
+            self.play_kubelet()
             self.follow_requests()
-            self.bench.watch()
-            await self.bench.look()
+            there = self.versions()
+            # Also without news, as an operator does: what a process says of itself comes by no watch.
+            if there != seen or number % IDLE_LOOKS == 0:
+                seen = there
+                self.bench.watch()
+                await self.bench.look()
+
+    def play_kubelet(self) -> None:
+        """Pods begin and end."""
+        pod = self.kube.objects.get(POD)
+        if pod is not None and "deletionTimestamp" in pod["metadata"]:
+            self.bench.end_pod()
+        elif pod is not None and "status" not in pod:
+            self.bench.process.status = self.bench.process.desired = "Running"
+            self.bench.run_pod()
+
+    def versions(self) -> list[object]:
+        """What a watch would tell of."""
+        there = (self.kube.objects.get(path, {}) for path in (ORDERS, POD))
+        return [child(body, "metadata").get("resourceVersion") for body in there]
 
     def follow_requests(self) -> None:
         """The process does what it was last asked."""

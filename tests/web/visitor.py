@@ -9,7 +9,7 @@ from typing import Any, Final
 from playwright.async_api import Browser, ConsoleMessage, Page, Request, expect
 
 PICTURES: Final = Path(__file__).resolve().parents[2] / "build" / "web"
-WAIT_MS: Final = 10_000
+WAIT_MS: Final = 20_000
 TELL_REFUSALS: Final = """addEventListener("securitypolicyviolation", (event) => {
     console.error(`refused: ${event.effectiveDirective}`);
 });"""
