@@ -158,7 +158,7 @@ _END_TO_END = [
     _end_to_end("flink", Budget(430, 400), Part.ALWAYS, (*IMAGE, "image-flink")),
     _end_to_end("deployment", Budget(400, 400)),
     _end_to_end("batch", Budget(190, 190)),
-    _end_to_end("gateway", Budget(170, 170)),
+    _end_to_end("gateway", Budget(170, 170), needs=(*IMAGE, "chromium")),
     # Half an hour of a Rust compiler the first time, which continuous integration does not have.
     _end_to_end("fda", Budget(3600, 120), Part.BY_NAME),
     _end_to_end("helm", Budget(200, 200)),

@@ -92,7 +92,7 @@ export function drawAges(checkpoints, everySeconds, width) {
   const ends = [...times.slice(1), end];
   const gaps = times.map((time, index) => (ends[index] - time) / 1000);
   const highest = Math.max(...gaps, everySeconds ?? 0, 1);
-  const [left, right, top, bottom] = [64, width - 6, 12, 148];
+  const [left, right, top, bottom] = [64, width - 6, 20, 152];
   const { scale, marks } = timeAxis(times[0], end, left, right, bottom, 0);
   const y = (seconds) => bottom - (seconds / highest) * (bottom - top);
   const step = stepFor(highest);
