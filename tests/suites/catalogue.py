@@ -64,9 +64,9 @@ _UNIT = [
     ),
     Suite("model", Stage.UNIT, Tests(("tests/model",), timeout=600), Budget(260, 230)),
     Suite("chromium", Stage.UNIT, Step(("python", "-m", "tests.support.browser")), Budget(60, 5)),
-    Suite("web", Stage.UNIT, Tests(("tests/web",), timeout=120), Budget(60, 55), needs=("chromium",)),
+    Suite("web", Stage.UNIT, Tests(("tests/web",), timeout=120), Budget(70, 65), needs=("chromium",)),
     Suite("helm", Stage.UNIT, Step(("python", "-m", "tests.support.programs", "helm")), Budget(100, 5)),
-    Suite("chart", Stage.UNIT, Tests(("tests/chart",)), Budget(40, 40), needs=("helm",)),
+    Suite("chart", Stage.UNIT, Tests(("tests/chart",)), Budget(30, 30), needs=("helm",)),
 ]
 
 _CLUSTER = [
