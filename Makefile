@@ -74,7 +74,7 @@ install: image ## Install the CRDs and the operator into the cluster
 	exec kubectl --namespace sluice-system rollout status deployment.apps/sluice-operator --timeout=180s
 
 ##@ One suite at a time
-.PHONY: fmt lint type unit flink integration e2e model bench faults soak docs
+.PHONY: fmt lint type unit web flink integration e2e model bench faults soak docs
 fmt: $(READY) ## Format the code and mend what can be mended
 	$(VENV)/bin/ruff check --fix-only --quiet .
 	exec $(VENV)/bin/ruff format .
@@ -87,6 +87,9 @@ type: $(READY) ## Check types with mypy and pyright, both strict
 
 unit: $(READY) ## Run the unit tests
 	$(SUITES) unit
+
+web: $(READY) ## Run the gateway's page in a headless Chromium; screenshots are in build/web
+	$(SUITES) web
 
 flink: $(READY) ## Run the entrypoint of Flink applications, with Flink in it
 	$(SUITES) flink

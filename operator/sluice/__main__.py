@@ -118,6 +118,18 @@ def operator(
     help="Serve requests without a token, with the gateway's own rights.",
 )
 @click.option(
+    "--anonymous-reads",
+    is_flag=True,
+    help="Serve requests without a token that only read, with the gateway's own rights.",
+)
+@click.option(
+    "--page/--no-page",
+    "has_page",
+    default=True,
+    show_default=True,
+    help="Whether there is a page for people at /ui/.",
+)
+@click.option(
     "--keys-namespace",
     envvar="SLUICE_KEYS_NAMESPACE",
     help="Where the Secrets of API keys are. Without it there are none.",
@@ -156,6 +168,8 @@ def gateway(
     host: str,
     port: int,
     allow_anonymous: bool,
+    anonymous_reads: bool,
+    has_page: bool,
     keys_namespace: str | None,
     template: str,
     cluster: str,
@@ -178,6 +192,8 @@ def gateway(
         host=host,
         port=port,
         allow_anonymous=allow_anonymous,
+        anonymous_reads=anonymous_reads,
+        has_page=has_page,
         keys_namespace=keys_namespace or None,
         template=template,
         cluster=cluster,

@@ -276,6 +276,25 @@ def test_the_gateways_own_account_may_do_only_what_was_asked_for() -> None:
     assert not any(resource == "secrets" for _, resource, _ in anonymous)
 
 
+def test_a_gateway_that_only_shows_has_rights_that_only_show() -> None:
+    anonymous = {"enabled": True, "readOnly": True, "namespaces": ["lab"]}
+    shown = render({"gateway": {"enabled": True, "anonymous": anonymous}})
+    rights = permissions(shown.one("Role", "sluice-gateway-anonymous", "lab")["rules"])
+    container = shown.one("Deployment", "sluice-gateway")["spec"]["template"]["spec"]["containers"][0]
+
+    assert {verb for _, _, verb in rights} == {"get", "list"}
+    assert {resource for _, resource, _ in rights} == {"pipelines", "deployments", "events"}
+    assert "--anonymous-reads" in container["args"]
+    assert "--allow-anonymous" not in container["args"]
+
+
+def test_the_page_can_be_left_out() -> None:
+    values = {"gateway": {"enabled": True, "page": {"enabled": False}}}
+    pod = render(values).one("Deployment", "sluice-gateway")["spec"]["template"]["spec"]
+
+    assert "--no-page" in pod["containers"][0]["args"]
+
+
 @pytest.mark.parametrize(
     ("values", "words"),
     [

@@ -63,6 +63,8 @@ _UNIT = [
         needs=("flink-libraries",),
     ),
     Suite("model", Stage.UNIT, Tests(("tests/model",), timeout=600), Budget(260, 230)),
+    Suite("chromium", Stage.UNIT, Step(("python", "-m", "tests.support.browser")), Budget(60, 5)),
+    Suite("web", Stage.UNIT, Tests(("tests/web",), timeout=120), Budget(70, 65), needs=("chromium",)),
     Suite("helm", Stage.UNIT, Step(("python", "-m", "tests.support.programs", "helm")), Budget(100, 5)),
     Suite("chart", Stage.UNIT, Tests(("tests/chart",)), Budget(30, 30), needs=("helm",)),
 ]
@@ -156,7 +158,7 @@ _END_TO_END = [
     _end_to_end("flink", Budget(430, 400), Part.ALWAYS, (*IMAGE, "image-flink")),
     _end_to_end("deployment", Budget(400, 400)),
     _end_to_end("batch", Budget(190, 190)),
-    _end_to_end("gateway", Budget(150, 150)),
+    _end_to_end("gateway", Budget(170, 170), needs=(*IMAGE, "chromium")),
     # Half an hour of a Rust compiler the first time, which continuous integration does not have.
     _end_to_end("fda", Budget(3600, 120), Part.BY_NAME),
     _end_to_end("helm", Budget(200, 200)),

@@ -18,11 +18,11 @@ from sluice.api.errors import CATALOGUE, OVER_HTTP, PERMANENT_INITIALIZATION_ERR
 from sluice.api.events import HAPPENINGS
 from sluice.api.kinds import PIPELINE
 from sluice.api.reasons import SENTENCES, ConditionType, Reason, RequestReason, StopReason
-from sluice.cli import explanations, outcomes
-from sluice.cli.words import Words
 from sluice.metrics import FAMILIES
 from sluice.metrics.catalogue import Outcome, Transition
 from sluice.program import SERVERS, main
+from sluice.telling import explanations, outcomes
+from sluice.telling.words import Words
 
 PLACE = Path(__file__).resolve().parents[2] / "docs" / "reference"
 HEADER = "<!-- Generated from {source} by `make reference`; edit that instead. -->\n"
@@ -43,7 +43,7 @@ AXES: tuple[tuple[str, type[StrEnum]], ...] = (
 def statuses_page() -> str:
     """Every value of status, every condition and reason, with the sentences that people read."""
     return _page(
-        "operator/sluice/api/reasons.py, operator/sluice/api/statuses.py and operator/sluice/cli",
+        "operator/sluice/api/reasons.py, operator/sluice/api/statuses.py and operator/sluice/telling",
         "# Statuses, conditions, reasons",
         "What `sluice explain` says is made of the same words. [The lifecycle](../lifecycle.md) puts them in"
         " order.",
@@ -94,7 +94,7 @@ def errors_page() -> str:
     """Every error code, with its HTTP status, its sentence, and what to do."""
     in_status = [code for code in ErrorCode if code not in OVER_HTTP]
     return _page(
-        "operator/sluice/api/errors.py and operator/sluice/cli/outcomes.py",
+        "operator/sluice/api/errors.py and operator/sluice/telling/outcomes.py",
         "# Errors",
         "Codes and sentences are those of the published APIs where they have them. What stands in braces is"
         " filled in. A process's own error keeps the code that the process gave it.",

@@ -23,11 +23,11 @@ from sluice.cli.options import (
 from sluice.cli.planning import Plan, plan_request, plan_state
 from sluice.cli.printing import Printer, console
 from sluice.cli.session import Session, Target, run
-from sluice.cli.subject import Subject, Wish
 from sluice.cli.view import choose_view
 from sluice.cli.waiting import Wait
-from sluice.cli.words import Words
 from sluice.kube import ApiError, paths
+from sluice.telling.subject import Subject, Wish
+from sluice.telling.words import Words
 
 WRITES: Final = 5
 """So often a write is planned anew when somebody else wrote in between; then people have to sort it out."""

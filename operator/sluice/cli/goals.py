@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from sluice.api.errors import ErrorCode
-from sluice.api.reasons import ConditionType, Reason, RequestReason, StopReason
+from sluice.api.reasons import ConditionType, Reason, StopReason
 from sluice.api.status import PipelineStatus, RequestStatus
 from sluice.api.statuses import DesiredStatus, RequestState, RequestVerb, StopMode
-from sluice.cli import outcomes
 from sluice.cli.exits import Exit, Verdict
-from sluice.cli.subject import Subject
-from sluice.cli.words import Words, sentence
+from sluice.telling import outcomes
+from sluice.telling.explaining import hint_for
+from sluice.telling.subject import Subject
+from sluice.telling.words import Words, sentence
 
 NEEDS_A_PERSON = frozenset(
     {
@@ -133,14 +133,6 @@ class RequestGoal:
             return _failed_request(outcome, self.words)
         told = f": {outcome.message}" if outcome.message else ""
         return Verdict(Exit.REACHED, sentence(f"{self.verb} of {self.words.name} is done{told}"))
-
-
-def hint_for(code: str | None, words: Words) -> str:
-    """What can be done about an error code or a request's reason; empty where nothing is known of it."""
-    # By their text: a process may name an error as it likes, also like one that only HTTP callers meet.
-    if code in list(outcomes.ERRORS):
-        return words.fill(outcomes.ERRORS[ErrorCode(code)])
-    return outcomes.REQUEST_REASONS[RequestReason(code)] if code in list(RequestReason) else ""
 
 
 def _failed_request(outcome: RequestStatus, words: Words) -> Verdict:

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from sluice.api.reasons import ConditionType
 from sluice.api.status import PipelineStatus, StopStatus
-from sluice.cli.subject import Subject
+from sluice.telling.subject import Subject
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from click.shell_completion import CompletionItem
 
 from sluice.cli.completing import complete_name
 from sluice.cli.session import Target
-from sluice.cli.words import Words
 from sluice.kube import Cluster
+from sluice.telling.words import Words
 
 Command = Callable[..., Any]
 UNITS: Final = {"": 1, "s": 1, "m": 60, "h": 3600}

@@ -11,8 +11,8 @@ from sluice.api.json_values import Json
 from sluice.api.reasons import ConditionType, Reason
 from sluice.api.requests import build_request
 from sluice.api.statuses import DesiredStatus, RequestVerb
-from sluice.cli.subject import Subject, Wish
-from sluice.cli.words import Words
+from sluice.telling.subject import Subject, Wish
+from sluice.telling.words import Words
 
 OVERRIDE = REQUESTS_PREFIX + RequestVerb.OVERRIDE
 COMMANDS = {

@@ -16,7 +16,6 @@ from sluice.api.json_values import Json
 from sluice.api.reasons import ConditionType
 from sluice.cli import timeline
 from sluice.cli.exits import Exit
-from sluice.cli.explaining import explain as explain_subject
 from sluice.cli.options import (
     name_argument,
     optional_name_argument,
@@ -26,10 +25,12 @@ from sluice.cli.options import (
 )
 from sluice.cli.printing import Printer, draw
 from sluice.cli.session import Session, Target, run
-from sluice.cli.subject import Subject
 from sluice.cli.view import coloured
-from sluice.cli.words import ago
 from sluice.kube import paths
+from sluice.telling.explaining import explain as explain_subject
+from sluice.telling.subject import Subject
+from sluice.telling.timeline import collect
+from sluice.telling.words import ago
 
 NONE = "-"
 ELEMENTS_SHOWN = 12
@@ -167,7 +168,7 @@ def history(target: Target, name: str, output: str | None) -> None:
         subject = await session.must_find(name)
         selector = f"involvedObject.uid={subject.uid}"
         events = session.kube.list(paths.event(session.namespace), field_selector=selector)
-        moments = timeline.collect(subject, [event async for event in events])
+        moments = collect(subject, [event async for event in events])
         if output is None:
             draw(timeline.draw(moments, session.now()))
         else:

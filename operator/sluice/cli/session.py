@@ -12,8 +12,8 @@ import click
 
 from sluice.api.constants import CLI_FIELD_MANAGER
 from sluice.cli.exits import Exit, Problem
-from sluice.cli.subject import Subject
 from sluice.kube import ApiError, ApiUnreachableError, Cluster, Kube, NoClusterError, connect, paths
+from sluice.telling.subject import Subject, UnreadableStatusError
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +100,8 @@ def _attempt(work: Callable[[], Awaitable[Exit]]) -> Exit:
         raise Problem(
             f"No cluster to connect to: {error}. Set KUBECONFIG, or use --kubeconfig and --context."
         ) from error
+    except UnreadableStatusError as error:
+        raise Problem(str(error)) from error
     except ApiUnreachableError as error:
         raise Problem(f"The API server does not answer: {error}. Look whether kubectl reaches it.") from error
     except ApiError as error:

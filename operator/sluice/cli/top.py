@@ -20,11 +20,11 @@ from sluice.cli import printing
 from sluice.cli.exits import Exit
 from sluice.cli.options import with_target
 from sluice.cli.session import Session, Target, run
-from sluice.cli.subject import Subject
 from sluice.cli.view import coloured
-from sluice.cli.words import ago, size
 from sluice.contract import DEFAULT_PORT
 from sluice.kube import ApiUnreachableError, paths
+from sluice.telling.subject import Subject
+from sluice.telling.words import ago, size
 
 STATS_SECONDS: Final = 3.0
 AT_ONCE: Final = 16

@@ -12,21 +12,17 @@ from rich.table import Table
 from rich.text import Text
 
 from sluice.cli.journey import Journey
-from sluice.cli.words import duration
+from sluice.telling.tones import Tone, tone_of
+from sluice.telling.words import duration
 
 REFRESHES_PER_SECOND = 8
 COLOURS = {
-    "Running": "green",
-    "Paused": "cyan",
-    "Standby": "cyan",
-    "Completed": "green",
-    "Stopped": "blue",
-    "Suspending": "yellow",
-    "Stopping": "yellow",
-    "Unavailable": "red",
-    "AwaitingApproval": "magenta",
-    "Failed": "red",
-    "Canceled": "blue",
+    Tone.GOOD: "green",
+    Tone.CALM: "cyan",
+    Tone.AT_REST: "blue",
+    Tone.LEAVING: "yellow",
+    Tone.ASKING: "magenta",
+    Tone.BAD: "red",
 }
 """Of states; the others are on their way, and plain."""
 
@@ -110,7 +106,7 @@ def draw(journey: Journey, now: datetime, spinner: RenderableType = "…") -> Re
 
 def coloured(status: str | None) -> Text:
     """A state in its colour."""
-    return Text(status or "-", style=COLOURS.get(status or "", ""))
+    return Text(status or "-", style=COLOURS.get(tone_of(status), ""))
 
 
 def choose_view(console: Console) -> View:

@@ -11,10 +11,10 @@ from sluice.cli.exits import Exit, Verdict
 from sluice.cli.goals import Goal
 from sluice.cli.journey import Journey
 from sluice.cli.session import Session
-from sluice.cli.subject import Subject
 from sluice.cli.view import View
-from sluice.cli.words import Words, duration
 from sluice.kube import ApiError, ApiUnreachableError
+from sluice.telling.subject import Subject
+from sluice.telling.words import Words, duration
 
 LOOK_SECONDS: Final = 0.5
 SILENCE: Final = timedelta(seconds=60)

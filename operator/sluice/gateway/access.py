@@ -13,7 +13,7 @@ from sluice.api.json_values import Json, child
 from sluice.api.kinds import PIPELINE, Kind
 from sluice.api.requests import build_request
 from sluice.gateway.errors import GatewayError, refusal
-from sluice.gateway.naming import can_be_name, object_name
+from sluice.gateway.naming import can_be_name, is_object_name, object_name
 from sluice.gateway.outcome import Outcome
 from sluice.gateway.picture import Picture, build_picture
 from sluice.kube import ApiError, Kube, paths
@@ -52,10 +52,31 @@ class Access:
             raise refusal(ErrorCode.UNKNOWN_PIPELINE, pipeline_name=name[:253])
         return picture
 
+    async def observe_object(self, kind: Kind, name: str) -> Picture | None:
+        """The object of this very name in Kubernetes, for as long as it is there."""
+        body = (
+            await self.kube.get(paths.resource(kind, self.namespace, name)) if is_object_name(name) else None
+        )
+        return None if body is None else build_picture({"kind": kind.name, **body})
+
+    async def observe_everything(self, kind: Kind) -> list[Picture]:
+        """Every object of the kind, in the order of the API server."""
+        return [picture async for picture in self._list(kind)]
+
+    async def observe_events(self, picture: Picture) -> list[Json]:
+        """What the cluster still has of the operator's events on it."""
+        path = paths.events_of(self.namespace, picture.kind.name, picture.object_name, picture.uid)
+        return [event async for event in self.kube.list(path)]
+
+    async def observe_user(self) -> str:
+        """The caller's name, as the API server has it."""
+        question = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
+        answer = await self.kube.create(paths.own_identity(), question)
+        return str(child(child(answer, "status"), "userInfo").get("username"))
+
     async def observe_all(self, kind: Kind = PIPELINE) -> list[Picture]:
         """Every object of the kind that is not as good as gone, in the order of the API server."""
-        found = [picture async for picture in self._list(kind)]
-        return [picture for picture in found if not picture.is_gone]
+        return [picture for picture in await self.observe_everything(kind) if not picture.is_gone]
 
     async def observe_by_uid(self, kind: Kind, uid: str) -> Picture | None:
         """The object of this uid: by its name where that is known, else among all of the namespace."""
@@ -103,6 +124,7 @@ class Access:
             outcome = action(picture)
             if not outcome.asks:
                 return outcome
+            outcome = outcome.with_tokens()
             if await self.merge(picture, {"annotations": _requests(picture, outcome)}):
                 logger.info("asked %s/%s for %s", self.namespace, picture.object_name, _verbs(outcome))
                 return outcome
@@ -149,10 +171,7 @@ def _is_uuid(text: str) -> bool:
 
 
 def _requests(picture: Picture, outcome: Outcome) -> Json:
-    return dict(
-        build_request(ask.verb, ask.token or str(uuid.uuid4()), picture.uid, ask.arguments)
-        for ask in outcome.asks
-    )
+    return dict(build_request(ask.verb, ask.token or "", picture.uid, ask.arguments) for ask in outcome.asks)
 
 
 def _verbs(outcome: Outcome) -> str:

@@ -177,9 +177,7 @@ async def _observe_key(request: Request, access: Access, name: str) -> KeyRecord
 
 async def _observe_own_account(access: Access) -> str:
     """The caller's service account, if the caller is one of this namespace."""
-    question = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
-    answer = await access.kube.create(paths.own_identity(), question)
-    user = str(child(child(answer, "status"), "userInfo").get("username"))
+    user = await access.observe_user()
     namespace, _, name = user.removeprefix(ACCOUNT_PREFIX).partition(":")
     if not user.startswith(ACCOUNT_PREFIX) or namespace != access.namespace or not name:
         problem = (

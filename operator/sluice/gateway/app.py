@@ -24,6 +24,7 @@ from sluice.gateway.errors import (
     refusal,
     unprocessable,
 )
+from sluice.gateway.page import routes as page
 from sluice.gateway.plumbing import Gateway, Json
 from sluice.gateway.settings import MAX_BODY_BYTES
 from sluice.kube import ApiError, ApiUnreachableError
@@ -103,6 +104,8 @@ def build_app(gateway: Gateway) -> FastAPI:
         installation.secured,
     ):
         app.include_router(router)
+    if gateway.settings.has_page:
+        app.include_router(page.router)
     app.add_middleware(Guard)
     app.add_exception_handler(GatewayError, _answer_refusal)
     app.add_exception_handler(ApiError, _answer_cluster)

@@ -17,6 +17,8 @@ CREDENTIAL: Final = re.compile(rf"^(?:{PREFIX})?[A-Za-z0-9\-._~+/]+=*\Z")
 CREDENTIAL_MAX_LENGTH: Final = 16 * 1024
 NAMESPACE: Final = re.compile(r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\Z")
 READING: Final = frozenset({"GET", "HEAD"})
+OWN_SITES: Final = frozenset({None, "none", "same-origin"})
+"""Of ``Sec-Fetch-Site``: no browser, a person's own doing, or a page of this gateway."""
 NO_KEYS: Final = "This gateway serves no API keys."
 
 
@@ -57,7 +59,7 @@ async def observe_identity(
 ) -> Identity:
     """Who it is. A token of the cluster is passed on as it came: the API server knows whose it is."""
     if credential is None:
-        if settings.allow_anonymous:
+        if settings.allow_anonymous or settings.anonymous_reads:
             return Identity(callers.acting_as_self(), settings.namespace, is_anonymous=True)
         raise unauthorized("The request has no token.")
     if not credential.startswith(PREFIX):
@@ -68,8 +70,14 @@ async def observe_identity(
     return Identity(callers.acting_as(login.token), login.namespace, login)
 
 
-def check_role(identity: Identity, method: str) -> None:
-    """A key for reading changes nothing, whatever its service account may do."""
+def check_role(identity: Identity, method: str, settings: GatewaySettings, site: str | None) -> None:
+    """A key for reading changes nothing, whatever its account may do; nor does nobody, unless it may."""
+    if identity.is_anonymous and not settings.allow_anonymous and method not in READING:
+        raise unauthorized("Without a token this gateway only reads.")
+    if identity.is_anonymous and method not in READING and site not in OWN_SITES:
+        # A token never comes by itself, as a cookie would. Without one, any page that somebody opens could
+        # ask a gateway that only that person's machine reaches.
+        raise refusal(ErrorCode.FORBIDDEN, reason="another site's page asks, and it has no token")
     if identity.login is not None and identity.login.role is Role.READ and method not in READING:
         raise refusal(ErrorCode.FORBIDDEN, reason="the API key is one for reading")
 

@@ -9,7 +9,6 @@ from starlette.responses import Response
 
 from sluice.api.errors import ErrorCode
 from sluice.api.json_values import Json as JsonObject
-from sluice.api.kinds import PIPELINE
 from sluice.gateway.access import Access
 from sluice.gateway.errors import refusal
 from sluice.gateway.outcome import require_deployed
@@ -18,7 +17,6 @@ from sluice.gateway.pipelines import Name
 from sluice.gateway.plumbing import NO_CACHE, NO_SNIFFING, SECURED, Caller, Gateway, Json, errors, no_cache
 from sluice.gateway.presenting import present_event, recorded_at
 from sluice.gateway.process import LogStream, ask, ask_for_json
-from sluice.kube import paths
 
 router = APIRouter(prefix="/v0/pipelines", dependencies=SECURED, tags=["Metrics and debugging"])
 
@@ -122,8 +120,6 @@ def _check_uuid(given: str) -> None:
 
 
 async def _observe_events(access: Access, picture: Picture, selector: EventSelector) -> list[JsonObject]:
-    path = paths.events_of(access.namespace, PIPELINE.name, picture.object_name, picture.uid)
-    listed = [event async for event in access.kube.list(path)]
-    listed.sort(key=recorded_at, reverse=True)
+    listed = sorted(await access.observe_events(picture), key=recorded_at, reverse=True)
     shown = (present_event(event, picture, is_full=selector is EventSelector.ALL) for event in listed)
     return [event for event in shown if event is not None][:EVENTS_MAX]

@@ -1,6 +1,7 @@
 """What an action comes to: an answer, and the requests that have to be written before it is given."""
 
-from dataclasses import dataclass, field
+import uuid
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any
 
@@ -27,6 +28,12 @@ class Outcome:
     content: Any
     status: HTTPStatus = HTTPStatus.ACCEPTED
     asks: tuple[Ask, ...] = ()
+
+    def with_tokens(self) -> "Outcome":
+        """The same, with a token for each request that has none: no two are ever the same."""
+        return replace(
+            self, asks=tuple(replace(ask, token=ask.token or str(uuid.uuid4())) for ask in self.asks)
+        )
 
 
 def override(picture: Picture, desired: DesiredStatus, *, force: bool = False) -> Ask:

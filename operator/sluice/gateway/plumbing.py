@@ -108,7 +108,7 @@ async def read_access(
     if wait:
         raise too_many(wait)
     identity = await observe_identity(gateway.callers, gateway.keyring, gateway.settings, credential)
-    check_role(identity, request.method)
+    check_role(identity, request.method, gateway.settings, request.headers.get("Sec-Fetch-Site"))
     request.state.login = identity.login
     namespace = read_namespace(identity, tenant)
     return Access(identity.kube, namespace, gateway.hints, identity.is_anonymous)

@@ -139,7 +139,7 @@ def _program(picture: Picture) -> Json:
 
 # --- Events ----------------------------------------------------------------------------------------------
 
-TRANSITION: Final = re.compile(r"^\w+ -> (\w+): ")
+TRANSITION: Final = re.compile(r"^\w+ -> (?P<place>\w+): ")
 """How the operator's events tell a new place on the combined axis."""
 FAILED: Final = "Failed"
 
@@ -153,7 +153,7 @@ def present_event(event: Json, picture: Picture, *, is_full: bool) -> Json | Non
     has_error = event.get("reason") == FAILED
     if found is None and not has_error:
         return None
-    resources, runtime = _read_place(found[1] if found else CombinedStatus.STOPPING.value)
+    resources, runtime = _read_place(found["place"] if found else CombinedStatus.STOPPING.value)
     is_stopping = resources in (ResourcesStatus.STOPPED, ResourcesStatus.STOPPING)
     desired = ResourcesDesiredStatus.STOPPED if is_stopping else ResourcesDesiredStatus.PROVISIONED
     shown: Json = {

@@ -30,6 +30,8 @@ async def run_gateway(settings: GatewaySettings) -> None:
     async with connecting as callers:
         if settings.allow_anonymous:
             logger.warning("requests without a token are served with the gateway's own rights")
+        elif settings.anonymous_reads:
+            logger.warning("requests without a token that only read are served with the gateway's own rights")
         logger.info("serving at %s:%d", settings.host, settings.port)
         with _serve_metrics(settings, metrics):
             await build_server(Gateway(callers, settings, metrics)).serve()

@@ -19,6 +19,10 @@ class GatewaySettings:
     """Port of ``/metrics``, apart from what callers reach; without one they are not served."""
     allow_anonymous: bool = False
     """Serve requests without a token, with the rights of the gateway's own service account."""
+    anonymous_reads: bool = False
+    """Serve requests without a token that only read, with those rights; ``allow_anonymous`` is more."""
+    has_page: bool = True
+    """Serve the page for people at ``/ui/``."""
     keys_namespace: str | None = None
     """Where the Secrets of API keys are; ``None``: there are none."""
     cluster: str = "kubernetes"

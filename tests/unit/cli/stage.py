@@ -14,9 +14,9 @@ from sluice.api.json_values import Json
 from sluice.api.requests import read_requests
 from sluice.cli.program import people
 from sluice.cli.session import Session, Target
-from sluice.cli.subject import Subject
-from sluice.cli.words import Words
 from sluice.kube import paths
+from sluice.telling.subject import Subject
+from sluice.telling.words import Words
 
 from ..reconcile.fake_kube import FakeKube, apply_merge_patch
 

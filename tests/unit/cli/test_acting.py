@@ -388,4 +388,4 @@ def test_a_status_that_this_version_cannot_read_is_said_so() -> None:
     result = Stage(pipeline(status={"observedGeneration": "many"})).run("status", "orders")
 
     assert result.exit_code == Exit.FAILED
-    assert "update the command line" in result.stderr
+    assert "by this version of Sluice: update it" in result.stderr

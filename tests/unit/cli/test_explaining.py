@@ -9,11 +9,10 @@ from sluice.api.element_status import BatchStatus
 from sluice.api.errors import OVER_HTTP, ErrorCode
 from sluice.api.reasons import Reason, RequestReason, StopReason
 from sluice.api.statuses import CombinedStatus, RuntimeStatus
-from sluice.cli import explanations, outcomes
-from sluice.cli.explaining import Account, explain
-from sluice.cli.goals import hint_for
 from sluice.cli.program import people
-from sluice.cli.subject import Subject
+from sluice.telling import explanations, outcomes
+from sluice.telling.explaining import Account, explain, hint_for
+from sluice.telling.subject import Subject
 
 from .stage import STAMP, START, WORDS, Stage, conditions, pipeline, status
 

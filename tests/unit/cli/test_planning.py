@@ -8,7 +8,7 @@ import pytest
 from sluice.api.constants import REQUESTS_PREFIX
 from sluice.api.statuses import RequestVerb
 from sluice.cli.planning import OVERRIDE, Plan, plan_request, plan_state
-from sluice.cli.subject import Wish
+from sluice.telling.subject import Wish
 
 from .stage import STAMP, WORDS, status, subject
 

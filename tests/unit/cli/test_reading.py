@@ -7,8 +7,8 @@ import pytest
 import yaml
 
 from sluice.cli.exits import Exit
-from sluice.cli.words import ago, duration, sentence, size
 from sluice.kube import paths
+from sluice.telling.words import ago, duration, sentence, size
 
 from .stage import STAMP, START, Stage, interrupt, pipeline, status
 

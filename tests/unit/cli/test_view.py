@@ -8,8 +8,8 @@ import pytest
 from rich.console import Console
 
 from sluice.cli.journey import Journey
-from sluice.cli.subject import Subject
 from sluice.cli.view import LineView, LiveView, choose_view, draw
+from sluice.telling.subject import Subject
 
 from .stage import STAMP, START, pipeline, status
 

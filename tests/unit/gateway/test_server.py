@@ -24,7 +24,14 @@ ORDERS = "/v0/pipelines/orders"
 async def listening(house: House, **more: Any) -> AsyncGenerator[str]:
     """The URL at which it serves."""
     settings = GatewaySettings(namespace="shop", host="127.0.0.1", port=0, **more)
-    server = build_server(Gateway(house.callers, settings))
+    async with listening_as(Gateway(house.callers, settings)) as url:
+        yield url
+
+
+@asynccontextmanager
+async def listening_as(gateway: Gateway) -> AsyncGenerator[str]:
+    """The URL at which this one serves."""
+    server = build_server(gateway)
     running = asyncio.create_task(server.serve())
     try:
         async with asyncio.timeout(10):

@@ -6,14 +6,15 @@ The words are data, in ``explanations`` and ``outcomes``; here they are only cho
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sluice.api.reasons import ConditionType, Reason, StopReason
+from sluice.api.errors import ErrorCode
+from sluice.api.kinds import DEPLOYMENT, PIPELINE, Kind
+from sluice.api.reasons import ConditionType, Reason, RequestReason, StopReason
 from sluice.api.status import PipelineStatus, ReportStatus
 from sluice.api.statuses import CombinedStatus
-from sluice.cli import explanations, outcomes
-from sluice.cli.explanations import Explanation
-from sluice.cli.goals import hint_for
-from sluice.cli.subject import Subject
-from sluice.cli.words import Words, ago, sentence
+from sluice.telling import explanations, outcomes
+from sluice.telling.explanations import Explanation
+from sluice.telling.subject import Subject
+from sluice.telling.words import Words, ago, sentence
 
 ASIDE = (ConditionType.CHECKPOINT_CURRENT, ConditionType.CHANGES_PENDING)
 """Conditions that say something of their own beside whether the pipeline is where it is wanted."""
@@ -46,13 +47,17 @@ def explain(subject: Subject, words: Words, now: datetime) -> Account:
     _add_stop(account, status, now)
     _add_errors(account, status, words)
     _add_asides(account, subject, words)
+    is_deployment = subject.kind is DEPLOYMENT
+    account.do = [words.fill(line) for line in explanations.DEPLOYMENT_DO] if is_deployment else account.do
     account.do = list(dict.fromkeys(account.do))
     return account
 
 
-def explain_status(status: str | None) -> str:
+def explain_status(status: str | None, kind: Kind = PIPELINE) -> str:
     """What a combined status means."""
     known: dict[str, str] = {str(name): text for name, text in explanations.STATUSES.items()}
+    if kind is DEPLOYMENT:
+        known |= explanations.DEPLOYMENT_STATUSES
     return known.get(status or CombinedStatus.STOPPED, explanations.UNKNOWN_STATUS)
 
 
@@ -60,6 +65,14 @@ def explain_reason(reason: str) -> Explanation:
     """What a reason waits for, and what can be done."""
     known = reason in list(Reason)
     return explanations.REASONS[Reason(reason)] if known else explanations.UNKNOWN
+
+
+def hint_for(code: str | None, words: Words) -> str:
+    """What can be done about an error code or a request's reason; empty where nothing is known of it."""
+    # By their text: a process may name an error as it likes, also like one that only HTTP callers meet.
+    if code in list(outcomes.ERRORS):
+        return words.fill(outcomes.ERRORS[ErrorCode(code)])
+    return outcomes.REQUEST_REASONS[RequestReason(code)] if code in list(RequestReason) else ""
 
 
 def _where(subject: Subject, status: PipelineStatus, now: datetime) -> str:
@@ -70,7 +83,9 @@ def _where(subject: Subject, status: PipelineStatus, now: datetime) -> str:
     wish = subject.wish
     by = "an override request" if subject.override is not None else subject.owner or "its spec"
     wanted = f"wanted {wish.desired}{', by force,' if wish.force else ''} by {by}"
-    return f"{subject.name} {where}, and is {wanted}. {explain_status(status.deployment_status)}"
+    return (
+        f"{subject.name} {where}, and is {wanted}. {explain_status(status.deployment_status, subject.kind)}"
+    )
 
 
 def _main_reason(subject: Subject) -> tuple[str | None, str]:

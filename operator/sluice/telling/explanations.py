@@ -213,6 +213,21 @@ REASONS: dict[Reason, Explanation] = {
     Reason.NONE_PENDING: Explanation("nothing: the whole spec is in force", (_NOTHING,)),
 }
 
+DEPLOYMENT_STATUSES: dict[str, str] = {
+    "Pending": "It is to run and does not yet.",
+    "Running": "Its container runs, and is ready where it has a probe that says so.",
+    "Suspending": STATUSES[CombinedStatus.SUSPENDING],
+    "Stopping": STATUSES[CombinedStatus.STOPPING],
+    "Stopped": "No pod exists. Its volume and its identity are kept.",
+    "Failed": "It ended with an error, and no pod exists.",
+}
+"""Of the kind Deployment, whose words are fewer."""
+DEPLOYMENT_DO = (
+    "`kubectl describe sldep {name}{on}` shows its conditions and its events.",
+    "Write `Stopped` or `Running` to its spec.desiredStatus: in its manifest, where Git has that.",
+)
+"""Of the kind Deployment, for which the command line has no commands."""
+
 UNSEEN = Explanation(
     "the operator, which has not looked at it yet",
     (

@@ -1,4 +1,4 @@
-"""A pipeline as the API server sent it, and what of it the commands ask for."""
+"""A custom resource as the API server sent it, and what of it people ask for."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,17 +9,21 @@ from pydantic import ValidationError
 from sluice.api import overriding
 from sluice.api.constants import CLI_FIELD_MANAGER
 from sluice.api.json_values import Json, child, children, texts
+from sluice.api.kinds import KINDS, PIPELINE, Kind
 from sluice.api.names import runtime_container
 from sluice.api.reasons import ConditionType
 from sluice.api.requests import read_requests
 from sluice.api.status import ConditionStatus, OverrideStatus, PipelineStatus, RequestStatus
 from sluice.api.statuses import DesiredStatus, RequestVerb
-from sluice.cli.exits import Problem
 
 PASSING_MANAGERS = frozenset(
     {CLI_FIELD_MANAGER, "kubectl-create", "kubectl-edit", "kubectl-patch", "kubectl-replace"}
 )
 """They write once and do not come back: what they wrote may be written again. Everybody else declares."""
+
+
+class UnreadableStatusError(ValueError):
+    """A status that another version wrote. The message is a sentence that says what to do."""
 
 
 class Wish(NamedTuple):
@@ -31,21 +35,26 @@ class Wish(NamedTuple):
 
 @dataclass(frozen=True)
 class Subject:
-    """One pipeline at one moment."""
+    """One pipeline, or one deployment, at one moment."""
 
     body: Json
 
     @cached_property
     def status(self) -> PipelineStatus:
-        """Its status. Raises :class:`Problem` where this version cannot read it."""
+        """Its status. Raises :class:`UnreadableStatusError` where this version cannot."""
         try:
             return PipelineStatus.model_validate(child(self.body, "status"))
         except ValidationError as error:
             where = ".".join(str(part) for part in error.errors()[0]["loc"])
-            raise Problem(
-                f"status.{where} of {self.name} cannot be read by this version: update the command line, or"
-                f" look at it with `kubectl get slpl {self.name} -o yaml`."
+            raise UnreadableStatusError(
+                f"status.{where} of {self.name} cannot be read by this version of Sluice: update it, or"
+                f" look at it with `kubectl get {self.kind.short_name} {self.name} -o yaml`."
             ) from error
+
+    @property
+    def kind(self) -> Kind:
+        """Which custom resource it is."""
+        return KINDS.get(str(self.body.get("kind")), PIPELINE)
 
     @property
     def name(self) -> str:
