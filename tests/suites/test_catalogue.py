@@ -6,7 +6,7 @@ from . import catalogue
 from .suite import Budget, Part, Suite
 
 ROOT = Path(__file__).resolve().parents[2]
-FINAL_TOTAL = Budget(cold=95 * 60, warm=64 * 60)
+FINAL_TOTAL = Budget(cold=95 * 60, warm=68 * 60)
 
 
 def sum_of(suites: list[Suite]) -> Budget:
