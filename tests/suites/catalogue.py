@@ -64,7 +64,7 @@ _UNIT = [
     ),
     Suite("model", Stage.UNIT, Tests(("tests/model",), timeout=600), Budget(260, 230)),
     Suite("chromium", Stage.UNIT, Step(("python", "-m", "tests.support.browser")), Budget(60, 5)),
-    Suite("web", Stage.UNIT, Tests(("tests/web",), timeout=120), Budget(70, 65), needs=("chromium",)),
+    Suite("web", Stage.UNIT, Tests(("tests/web",), timeout=120), Budget(80, 75), needs=("chromium",)),
     Suite("helm", Stage.UNIT, Step(("python", "-m", "tests.support.programs", "helm")), Budget(75, 5)),
     Suite("chart", Stage.UNIT, Tests(("tests/chart",)), Budget(30, 30), needs=("helm",)),
 ]
@@ -159,8 +159,8 @@ _END_TO_END = [
     _end_to_end("deployment", Budget(400, 400)),
     _end_to_end("batch", Budget(190, 190)),
     _end_to_end("gateway", Budget(190, 190), needs=(*IMAGE, "chromium")),
-    # Half an hour of a Rust compiler the first time, which continuous integration does not have.
-    _end_to_end("fda", Budget(3600, 120), Part.BY_NAME),
+    # It takes a Rust toolchain, and minutes of it the first time.
+    _end_to_end("fda", Budget(900, 120), Part.BY_NAME),
     _end_to_end("helm", Budget(200, 200)),
     _end_to_end("argocd", Budget(225, 225), needs=(*IMAGE, "argocd")),
     _end_to_end("cli", Budget(140, 140), Part.ALWAYS),

@@ -1,6 +1,7 @@
 """A pipeline and its events as the published API's JSON (reference 4.1)."""
 
 import re
+import uuid
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -20,6 +21,10 @@ from sluice.gateway.picture import Picture
 
 PROGRAM_STATUS: Final = "Success"
 """There is no compiler here: the image that the pipeline runs is what was compiled."""
+CHECKPOINT_IDS: Final = uuid.UUID("0d7cf0a6-3f0e-5d39-8c52-6a6f1c6f4a10")
+"""Namespace of the UUIDs that stand for ids of another form."""
+UNKNOWN_FINGERPRINT: Final = 0
+"""Of the program: the status does not keep it."""
 
 
 class Selector(StrEnum):
@@ -108,9 +113,18 @@ def _state(picture: Picture) -> Json:
 
 
 def _checkpoint(known: CheckpointStatus) -> Json:
+    """As typed clients read it: they take no other id than a UUID, and no checkpoint without a fingerprint.
+
+    An engine with ids of its own has them as ``identifier``.
+    """
+    try:
+        told, identifier = str(uuid.UUID(known.uuid)), None
+    except ValueError:
+        told, identifier = str(uuid.uuid5(CHECKPOINT_IDS, known.uuid)), known.uuid
     return {
-        "uuid": known.uuid,
-        "identifier": None,
+        "uuid": told,
+        "identifier": identifier,
+        "fingerprint": UNKNOWN_FINGERPRINT,
         "size": known.size,
         "steps": known.steps,
         "processed_records": known.processed_records,

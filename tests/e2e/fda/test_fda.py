@@ -41,7 +41,7 @@ def test_a_pipeline_is_created_started_paused_checkpointed_stopped_and_deleted(
         return said
 
     must("create", NAME)
-    assert NAME in must("list")
+    assert NAME in must("pipelines")
     must("start", NAME)
     at_work.wait_for("Running")
     at_work.wait_for_records(more_than=5)

@@ -104,7 +104,7 @@ async def test_a_selector_says_how_much_is_told(selector: str, has: set[str], la
 
 
 def test_a_running_pipeline_is_told_in_the_words_of_the_api() -> None:
-    checkpoint = {"uuid": "c1", "size": 7, "steps": 3, "processedRecords": 9}
+    checkpoint = {"uuid": DEPLOYMENT_ID, "size": 7, "steps": 3, "processedRecords": 9}
     told = shown(up(storageStatusDetails={"checkpoints": [checkpoint]}))
 
     assert (told["version"], told["refresh_version"]) == (3, 4711)
@@ -112,8 +112,18 @@ def test_a_running_pipeline_is_told_in_the_words_of_the_api() -> None:
     assert (told["deployment_initial"], told["bootstrap_policy"]) == ("Running", "await_approval")
     assert told["created_at"] == CREATED
     (listed,) = told["storage_status_details"]["checkpoints"]
-    assert listed.items() >= {"uuid": "c1", "size": 7, "steps": 3, "processed_records": 9}.items()
+    told_of_it = {"uuid": DEPLOYMENT_ID, "size": 7, "steps": 3, "processed_records": 9, "fingerprint": 0}
+    assert listed.items() >= told_of_it.items()
     json.dumps(told)
+
+
+def test_an_engines_own_ids_of_checkpoints_reach_no_client_that_knows_only_uuids() -> None:
+    checkpoints = [{"uuid": name} for name in ("1-chk-3", "1-savepoint-abc-def")]
+    told = shown(up(storageStatusDetails={"checkpoints": checkpoints}))
+
+    listed = told["storage_status_details"]["checkpoints"]
+    assert [each["identifier"] for each in listed] == ["1-chk-3", "1-savepoint-abc-def"]
+    assert len({uuid.UUID(each["uuid"]) for each in listed}) == 2
 
 
 def test_an_error_is_told_with_its_details() -> None:
