@@ -80,7 +80,7 @@ class Kubectl:
     def raw(self, path: str) -> Manifest:
         """What the API server answers at ``path``."""
         with contextlib.suppress(UnreadError):
-            answer = read_path(path.removeprefix("/"))
+            answer = read_path(path)
             if answer is not None:
                 return answer
         return cast("Manifest", json.loads(self.must("get", "--raw", path)))

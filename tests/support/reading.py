@@ -2,18 +2,22 @@
 
 import json
 import os
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 from http import HTTPStatus
 from typing import Any, Final
 
 from kubernetes import client, config
 from urllib3.exceptions import HTTPError
 
-PLACES: Final = {
-    "pod": "api/v1/namespaces/{}/pods",
-    "pvc": "api/v1/namespaces/{}/persistentvolumeclaims",
-    "slpl": "apis/sluice.dev/v1alpha1/namespaces/{}/pipelines",
-    "sldep": "apis/sluice.dev/v1alpha1/namespaces/{}/deployments",
+from sluice.api.kinds import DEPLOYMENT
+from sluice.kube import paths
+
+PLACES: Final[dict[str, Callable[[str, str], str]]] = {
+    "pod": paths.pod,
+    "pvc": paths.claim,
+    "slpl": paths.pipeline,
+    "sldep": partial(paths.resource, DEPLOYMENT),
 }
 """By the name that kubectl takes for the kind."""
 DEADLINE_SECONDS: Final = 5.0
@@ -25,14 +29,14 @@ class UnreadError(Exception):
 
 def read(kind: str, namespace: str, name: str) -> dict[str, Any] | None:
     """The object, or ``None`` when it is not there. Raises :class:`UnreadError`."""
-    return read_path(f"{PLACES[kind].format(namespace)}/{name}")
+    return read_path(PLACES[kind](namespace, name))
 
 
 def read_path(path: str) -> dict[str, Any] | None:
     """What the API server answers, or ``None`` when there is nothing. Raises :class:`UnreadError`."""
     api = _client(os.environ.get("KUBECONFIG"))
     try:
-        response = api.call_api("GET", f"{api.configuration.host}/{path}", _request_timeout=DEADLINE_SECONDS)
+        response = api.call_api("GET", f"{api.configuration.host}{path}", _request_timeout=DEADLINE_SECONDS)
         body: dict[str, Any] = json.loads(response.read())
     except (HTTPError, client.ApiException, ValueError) as error:
         raise UnreadError from error

@@ -2,37 +2,20 @@
 
 from typing import Any
 
+from support.batch import batch_manifest, element
 from support.clients import tell
 from support.gateway import Door
-from support.kubectl import Kubectl, Manifest
+from support.kubectl import Kubectl
 from support.pipeline import PipelineAtWork
 
-SLEEP = "import time; time.sleep(600)"
-FAIL = "import sys; sys.exit(70)"
-
-
-def batch_manifest(name: str, program: str, elements: list[Manifest]) -> Manifest:
-    """A graph of jobs that run a line of Python."""
-    container: Manifest = {
-        "name": "main",
-        "image": "sluice.dev/sluice:dev",
-        "command": ["python3", "-c", program],
-        "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
-    }
-    pod: Manifest = {"terminationGracePeriodSeconds": 1, "containers": [container]}
-    spec: Manifest = {"desiredStatus": "Running", "template": {"spec": pod}, "elements": elements}
-    return {
-        "apiVersion": "sluice.dev/v1alpha1",
-        "kind": "Pipeline",
-        "metadata": {"name": name},
-        "spec": spec,
-    }
+LISTENS = "trap 'exit 0' TERM; sleep 600 & wait $!"
+FAIL = "exit 70"
 
 
 def test_a_run_is_followed_and_cancelled_with_all_its_jobs(people: Kubectl, door: Door) -> None:
     study, broken = PipelineAtWork(people, "study"), PipelineAtWork(people, "broken")
-    study.apply(batch_manifest("study", SLEEP, [{"name": "load"}, {"name": "fit", "dependsOn": ["load"]}]))
-    broken.apply(batch_manifest("broken", FAIL, [{"name": "solve"}]))
+    study.apply(batch_manifest("study", element("load", LISTENS), element("fit", LISTENS, "load")))
+    broken.apply(batch_manifest("broken", element("solve", FAIL)))
     study.wait_for("Running")
     broken.wait_for("Failed")
 
