@@ -15,8 +15,9 @@ from sluice.gateway.outcome import require_deployed
 from sluice.gateway.picture import Picture
 from sluice.gateway.pipelines import Name
 from sluice.gateway.plumbing import NO_CACHE, NO_SNIFFING, SECURED, Caller, Gateway, Json, errors, no_cache
-from sluice.gateway.presenting import present_event, recorded_at
+from sluice.gateway.presenting import present_event
 from sluice.gateway.process import LogStream, ask, ask_for_json
+from sluice.telling.recorded import in_order
 
 router = APIRouter(prefix="/v0/pipelines", dependencies=SECURED, tags=["Metrics and debugging"])
 
@@ -120,6 +121,6 @@ def _check_uuid(given: str) -> None:
 
 
 async def _observe_events(access: Access, picture: Picture, selector: EventSelector) -> list[JsonObject]:
-    listed = sorted(await access.observe_events(picture), key=recorded_at, reverse=True)
+    listed = in_order(await access.observe_events(picture))[::-1]
     shown = (present_event(event, picture, is_full=selector is EventSelector.ALL) for event in listed)
     return [event for event in shown if event is not None][:EVENTS_MAX]

@@ -18,6 +18,7 @@ from sluice.api.statuses import (
 from sluice.api.timing import to_kubernetes_time
 from sluice.gateway.kept import read_kept
 from sluice.gateway.picture import Picture
+from sluice.telling.recorded import recorded_at
 
 PROGRAM_STATUS: Final = "Success"
 """There is no compiler here: the image that the pipeline runs is what was compiled."""
@@ -182,14 +183,6 @@ def present_event(event: Json, picture: Picture, *, is_full: bool) -> Json | Non
         "storage_status": picture.storage,
     }
     return {**shown, **_event_details(event, has_error=has_error)} if is_full else shown
-
-
-def recorded_at(event: Json) -> str:
-    """When it happened; events of other writers may have the one time or the other."""
-    for field in ("lastTimestamp", "eventTime", "firstTimestamp"):
-        if event.get(field):
-            return str(event[field])
-    return str(child(event, "metadata").get("creationTimestamp"))
 
 
 def _event_details(event: Json, *, has_error: bool) -> dict[str, Any]:

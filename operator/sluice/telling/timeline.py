@@ -12,6 +12,7 @@ from typing import NamedTuple
 from sluice.api.json_values import Json, child
 from sluice.api.status import PipelineStatus
 from sluice.telling import outcomes
+from sluice.telling.recorded import in_order, recorded_at
 from sluice.telling.subject import Subject
 from sluice.telling.words import size
 
@@ -37,16 +38,17 @@ class Moment(NamedTuple):
 def collect(subject: Subject, events: Iterable[Json]) -> list[Moment]:
     """Every moment that the object and its events tell of, the oldest first, each once."""
     status = subject.status
+    # Kubernetes tells time in whole seconds, and a stop may take less: in one second, causes are told first.
     found = [
         *_of_object(subject),
-        *_of_states(status),
-        *_of_stop(status),
-        *_of_checkpoints(status),
-        *_of_requests(status),
-        *_of_conditions(status),
+        *_of_what_was_asked(status),
         *_of_events(subject, events),
+        *_of_checkpoints(status),
+        *_of_outcomes(status),
+        *_of_states(status),
+        *_of_conditions(status),
     ]
-    return sorted(dict.fromkeys(found), key=lambda moment: (moment.time, moment.kind is not Kind.STATE))
+    return sorted(dict.fromkeys(found), key=lambda moment: moment.time.replace(microsecond=0))
 
 
 def _of_object(subject: Subject) -> Iterator[Moment]:
@@ -63,20 +65,33 @@ def _of_states(status: PipelineStatus) -> Iterator[Moment]:
     if status.deployment_desired_status_since is not None:
         wanted = f"wanted {status.deployment_desired_status} since then"
         yield Moment(status.deployment_desired_status_since, Kind.STATE, wanted)
-    if status.storage_cleared_time is not None:
-        yield Moment(status.storage_cleared_time, Kind.CHECKPOINT, "storage cleared")
     restart = status.restart
     if restart is not None and restart.serving_since is not None:
         yield Moment(restart.serving_since, Kind.STATE, "serves since then")
 
 
-def _of_stop(status: PipelineStatus) -> Iterator[Moment]:
+def _of_what_was_asked(status: PipelineStatus) -> Iterator[Moment]:
+    for entry in status.requests:
+        yield Moment(entry.requested_at, Kind.REQUEST, f"{entry.verb} asked for, token {entry.token}")
     stop = status.stop
-    if stop is None:
-        return
-    cause = f", cause {stop.cause}" if stop.cause else ""
-    yield Moment(stop.requested_at, Kind.REQUEST, f"{stop.mode} stop asked for{cause}")
-    if stop.finished_at is None:
+    if stop is not None:
+        cause = f", cause {stop.cause}" if stop.cause else ""
+        yield Moment(stop.requested_at, Kind.REQUEST, f"{stop.mode} stop asked for{cause}")
+
+
+def _of_outcomes(status: PipelineStatus) -> Iterator[Moment]:
+    for entry in status.requests:
+        if entry.finished_at is not None:
+            told = f": {entry.message or entry.reason}" if entry.message or entry.reason else ""
+            yield Moment(entry.finished_at, Kind.REQUEST, f"{entry.verb} {entry.token}: {entry.state}{told}")
+    if status.storage_cleared_time is not None:
+        yield Moment(status.storage_cleared_time, Kind.CHECKPOINT, "storage cleared")
+    yield from _of_stop_that_ended(status)
+
+
+def _of_stop_that_ended(status: PipelineStatus) -> Iterator[Moment]:
+    stop = status.stop
+    if stop is None or stop.finished_at is None:
         return
     told = {str(reason): text for reason, text in outcomes.STOP_REASONS.items()}
     if stop.checkpoint is not None:
@@ -98,15 +113,6 @@ def _of_checkpoints(status: PipelineStatus) -> Iterator[Moment]:
             yield Moment(entry.created_at, Kind.CHECKPOINT, f"checkpoint {entry.uuid}{told}")
 
 
-def _of_requests(status: PipelineStatus) -> Iterator[Moment]:
-    for entry in status.requests:
-        yield Moment(entry.requested_at, Kind.REQUEST, f"{entry.verb} asked for, token {entry.token}")
-        if entry.finished_at is not None:
-            told = f": {entry.message or entry.reason}" if entry.message or entry.reason else ""
-            text = f"{entry.verb} {entry.token}: {entry.state}{told}"
-            yield Moment(entry.finished_at, Kind.REQUEST, text)
-
-
 def _of_conditions(status: PipelineStatus) -> Iterator[Moment]:
     for entry in status.conditions:
         text = f"{entry.type} {entry.status}: {entry.reason}"
@@ -114,8 +120,8 @@ def _of_conditions(status: PipelineStatus) -> Iterator[Moment]:
 
 
 def _of_events(subject: Subject, events: Iterable[Json]) -> Iterator[Moment]:
-    for event in events:
-        moment = _time(event.get("lastTimestamp")) or _time(event.get("eventTime"))
+    for event in in_order(events):
+        moment = _time(recorded_at(event))
         if child(event, "involvedObject").get("uid") != subject.uid or moment is None:
             continue
         kind = Kind.ERROR if event.get("type") == "Warning" else Kind.STATE

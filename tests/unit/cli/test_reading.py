@@ -80,6 +80,44 @@ def test_history_is_everything_that_the_cluster_still_has_in_its_order() -> None
     assert len([line for line in told if "Failed" in line]) == 1, "the other object's event is not ours"
 
 
+def test_history_tells_what_one_second_held_in_the_order_in_which_it_came() -> None:
+    second = "2026-11-24T11:30:07Z"
+    stage = Stage(
+        pipeline(
+            status=status(
+                "Stopped",
+                "Stopped",
+                deploymentStatusSince=second,
+                stop={
+                    "mode": "Graceful",
+                    "requestedAt": second,
+                    "finishedAt": second,
+                    "checkpoint": "cp-1",
+                    "cause": "Requested",
+                },
+                storageStatusDetails={"checkpoints": [{"uuid": "cp-1", "createdAt": second}]},
+            )
+        )
+    )
+    # The API server lists events by their names, which mean nothing.
+    for reason in ("Suspending", "Stopping", "Stopped"):
+        each = event(reason, second)
+        stage.kube.put(f"{paths.event('shop')}/{each['metadata']['name']}", each)
+
+    result = stage.run("history", "orders", "-o", "json")
+
+    told = [moment["text"] for moment in json.loads(result.stdout) if moment["time"].startswith(second[:19])]
+    assert told == [
+        "Graceful stop asked for, cause Requested",
+        "Suspending: what Suspending means",
+        "Stopping: what Stopping means",
+        "Stopped: what Stopped means",
+        "checkpoint cp-1",
+        "stop ended, with checkpoint cp-1",
+        "Stopped since then",
+    ]
+
+
 def test_history_is_drawn_day_by_day() -> None:
     lines = stage_with_a_past().run("history", "orders").stdout.splitlines()
 

@@ -1,6 +1,7 @@
 """What a page draws of the past: spans of states and how long things took, and nothing made up."""
 
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -76,6 +77,18 @@ def test_a_last_event_that_is_gone_or_not_written_yet_is_made_good_by_the_status
         ("11:30:15", "Stopped", "11:30:40"),
         ("11:30:40", "Running", None),
     ]
+
+
+def test_spans_of_one_second_come_in_the_order_in_which_they_were_recorded() -> None:
+    words = ("Running", "Suspending", "Stopping", "Stopped")
+    steps = [
+        {**event("11:00:01", before, after), "metadata": {"resourceVersion": str(98 + number)}}
+        for number, (before, after) in enumerate(pairwise(words))
+    ]
+
+    told = spans(status("Stopped", "11:00:01"), *reversed(steps))
+
+    assert [state for _, state, _ in told] == ["Suspending", "Stopping", "Stopped"]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from sluice.api.json_values import Json
 from sluice.api.status import PipelineStatus
 from sluice.api.statuses import CombinedStatus, RequestState, RequestVerb, RuntimeStatus
 from sluice.api.timing import read_moment, to_kubernetes_time
-from sluice.gateway.presenting import TRANSITION, recorded_at
+from sluice.gateway.presenting import TRANSITION
+from sluice.telling.recorded import in_order, recorded_at
 from sluice.telling.tones import tone_of
 
 SPANS_MAX = 200
@@ -25,7 +26,7 @@ TIMED = {
 
 def show_spans(status: PipelineStatus, events: Sequence[Json]) -> list[Json]:
     """In which state it was from when on, the oldest first; the present one has no ``until``."""
-    steps = sorted(_read_steps(events))
+    steps = _read_steps(events)
     since, present = status.deployment_status_since, status.deployment_status
     if since is not None and present is not None:
         # The event of the last transition may be gone, or be a second older than the status that it tells of.
@@ -46,7 +47,9 @@ def _show_span(since: datetime, state: str) -> Json:
 
 
 def _read_steps(events: Sequence[Json]) -> list[tuple[datetime, str]]:
-    found = ((read_moment(recorded_at(event)), TRANSITION.match(_message(event))) for event in events)
+    found = (
+        (read_moment(recorded_at(event)), TRANSITION.match(_message(event))) for event in in_order(events)
+    )
     return [(moment, told["place"]) for moment, told in found if moment is not None and told is not None]
 
 
