@@ -3,7 +3,7 @@
 from sluice.api.statuses import StopMode
 from sluice.batch_observation import ElementSeen, Job, JobState
 from sluice.decide.batch.elements import elements, seen
-from sluice.decide.decision import DeleteElementPods, DeleteJobs
+from sluice.decide.decision import Action, DeleteElementPods, DeleteJobs
 from sluice.decide.draft import Draft
 from sluice.decide.grace import FORCE_GRACE_SECONDS
 
@@ -44,3 +44,24 @@ def remove_leftovers(draft: Draft) -> None:
             delete_pods(draft, found)
         elif element.is_over and job.state is JobState.ACTIVE:
             delete_job(draft, found, job)
+    _delete_together(draft)
+
+
+def _delete_together(draft: Draft) -> None:
+    """All Jobs in one action, and all pods in one after it: one by one, many would take long to be gone."""
+    jobs: list[tuple[str, str]] = []
+    pods: list[tuple[str, str]] = []
+    others: list[Action] = []
+    for action in draft.actions:
+        match action:
+            case DeleteJobs():
+                jobs.extend(action.jobs)
+            case DeleteElementPods():
+                pods.extend(action.pods)
+            case _:
+                others.append(action)
+    draft.actions = others
+    if jobs:
+        draft.act(DeleteJobs(tuple(jobs)))
+    if pods:
+        draft.act(DeleteElementPods(tuple(pods), FORCE_GRACE_SECONDS if is_forced(draft) else None))

@@ -36,6 +36,8 @@ class RunMemory:
     has_claim: bool = False
     saved: set[str] | None = None
     """Elements whose tails are kept; ``None``: not looked up yet."""
+    lost: set[str] = field(default_factory=set[str])
+    """Elements under way whose Jobs the API server itself said are gone: they do not come back."""
     tail_pods: dict[str, str] = field(default_factory=dict[str, str])
     """The pod of each element whose log counts; it may be gone by now."""
     has_foreign_tails: bool = False

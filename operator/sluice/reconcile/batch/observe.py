@@ -19,7 +19,7 @@ from sluice.api.statuses import ResourcesStatus
 from sluice.batch_observation import BatchObserved, ElementSeen, HookRun, JobState
 from sluice.decide.batch.graph import elements_of
 from sluice.kube import Kube, paths
-from sluice.manifests import Identity, job_name
+from sluice.manifests import Identity
 from sluice.observation import Intent
 from sluice.reconcile.batch.memory import Memories, RunMemory
 from sluice.reconcile.batch.progress import ProgressReader
@@ -70,7 +70,7 @@ class ElementObserver:
         memory = self._memories.of(uid, run)
         if run and memory.saved is None:
             await self._load_saved(identity, status, memory)
-        await self._look_for_lost_jobs(identity, status)
+        await self._look_for_lost_jobs(identity, status, memory)
         pods = _by_element(r for r in self._store.elements.pods_of(uid) if r.place.run_number == run)
         jobs = {r.place.element: r for r in self._store.elements.jobs_of(uid) if r.place.run_number == run}
         is_ending = self._is_ending(intent, status)
@@ -170,18 +170,29 @@ class ElementObserver:
         over = {each.name for each in status.elements or [] if each.is_over}
         memory.saved = over & {name for body in found for name in texts(body, "data")}
 
-    async def _look_for_lost_jobs(self, identity: Identity, status: PipelineStatus) -> None:
-        """The watch may be late: whether a Job that should be there is gone, the API server knows."""
+    async def _look_for_lost_jobs(
+        self, identity: Identity, status: PipelineStatus, memory: RunMemory
+    ) -> None:
+        """The watch may be late: what became of missing Jobs, the API server knows, once each."""
         run = status.run_number
         known = {
             r.place.element for r in self._store.elements.jobs_of(identity.uid) if r.place.run_number == run
         }
-        for element in status.elements or []:
-            if element.is_under_way and element.started_at is not None and element.name not in known:
-                name = job_name(identity, run, element.name)
-                found = await self._kube.get(paths.job(identity.namespace, name))
-                if found is not None:
-                    self._store.elements.put_job(project_job(found))
+        missing = {
+            each.name
+            for each in status.elements or []
+            if each.is_under_way and each.started_at is not None and each.name not in known
+        }
+        if missing <= memory.lost:
+            return
+        for record in await self._list_jobs(identity, run):
+            self._store.elements.put_job(record)
+            missing.discard(record.place.element)
+        memory.lost |= missing
+
+    async def _list_jobs(self, identity: Identity, run_number: int) -> list[JobRecord]:
+        selector = f"{identity.selector},{constants.LABEL_RUN_NUMBER}={run_number}"
+        return [project_job(body) async for body in self._kube.list(paths.job(identity.namespace), selector)]
 
     async def _try_pod(
         self,
@@ -229,7 +240,7 @@ class ElementObserver:
         if not is_stopping or is_busy:
             return False
         selector = f"{identity.selector},{constants.LABEL_RUN_NUMBER}={status.run_number}"
-        jobs = [project_job(body) async for body in self._kube.list(paths.job(identity.namespace), selector)]
+        jobs = await self._list_jobs(identity, status.run_number)
         pods = [
             project_element_pod(body)
             async for body in self._kube.list(paths.pod(identity.namespace), selector)
