@@ -98,6 +98,8 @@ class ElementSeen:
     """The oldest first."""
     tail: str = ""
     """The end of its log; only once it has ended."""
+    is_being_read: bool = False
+    """Its log is being read."""
     refusal: JobRefusal | None = None
     hook: HookRun | None = None
     progress: ProgressStatus | None = None

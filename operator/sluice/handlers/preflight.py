@@ -14,7 +14,7 @@ ACCESS_REVIEW = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 NEEDED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     *((constants.GROUP, kind.plural, ("list", "watch", "patch")) for kind in KINDS.values()),
     *((constants.GROUP, f"{kind.plural}/status", ("patch",)) for kind in KINDS.values()),
-    ("", "pods", ("get", "list", "watch", "create", "delete")),
+    ("", "pods", ("get", "list", "watch", "create", "delete", "deletecollection")),
     ("", "persistentvolumeclaims", ("get", "list", "create", "patch", "delete")),
     ("", "events", ("create",)),
     ("batch", "jobs", ("get", "list", "watch", "create", "delete", "deletecollection")),

@@ -153,9 +153,14 @@ class Kube:
             raise
         return True
 
-    async def delete_all(self, path: str, label_selector: str) -> None:
+    async def delete_all(self, path: str, label_selector: str, *, grace_seconds: int | None = None) -> None:
         """Delete every object of a collection that the selector matches, and what they own after them."""
-        query = with_query(path, labelSelector=label_selector, propagationPolicy="Background")
+        query = with_query(
+            path,
+            labelSelector=label_selector,
+            propagationPolicy="Background",
+            gracePeriodSeconds=grace_seconds,
+        )
         await self._call("DELETE", query)
 
     async def raw(

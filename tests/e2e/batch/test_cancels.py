@@ -90,6 +90,25 @@ def test_a_cancel_overtakes_a_storm_of_creations(batch: BatchAtWork) -> None:
     must_be_clear(batch)
 
 
+def test_many_that_run_are_canceled_together_and_a_neighbour_with_the_same_names_is_not(
+    batch: BatchAtWork, other: BatchAtWork
+) -> None:
+    names = [f"e{number}" for number in range(10)]
+    script = "trap 'exit 0' TERM; sleep 600 & wait $!"
+    other.run(element("e1", script), storage=None)
+    batch.run(*(element(name, script) for name in names), batch={"parallelism": len(names)}, storage=None)
+    batch.wait_for_running(*names)
+    other.wait_for_running("e1")
+    before = [pod["metadata"]["uid"] for pod in other.pods()]
+    batch.cancel()
+    batch.wait_for("Canceled")
+
+    assert set(batch.where().values()) == {"Canceled"}
+    must_be_clear(batch)
+    assert [pod["metadata"]["uid"] for pod in other.pods()] == before
+    assert other.where() == {"e1": "Running"}
+
+
 def test_what_has_ended_cannot_be_canceled_any_more(batch: BatchAtWork) -> None:
     batch.run(element("a", "true"), storage=None)
     batch.wait_for("Completed")

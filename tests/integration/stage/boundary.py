@@ -85,8 +85,11 @@ class Boundary(Kube):
             "DELETE", path, asked, lambda: self._kube.delete(path, uid=uid, grace_seconds=grace_seconds)
         )
 
-    async def delete_all(self, path: str, label_selector: str) -> None:
-        await self._write("DELETE", path, {}, lambda: self._kube.delete_all(path, label_selector))
+    async def delete_all(self, path: str, label_selector: str, *, grace_seconds: int | None = None) -> None:
+        async def delete() -> None:
+            await self._kube.delete_all(path, label_selector, grace_seconds=grace_seconds)
+
+        await self._write("DELETE", path, {"grace": grace_seconds} if grace_seconds else {}, delete)
 
     async def call(self, method: str, path: str, answer: Callable[[], HttpAnswer]) -> HttpAnswer:
         """A request to the process."""

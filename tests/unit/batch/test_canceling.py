@@ -79,6 +79,24 @@ def test_finished_elements_keep_their_result() -> None:
     assert world.status.deployment_error is None
 
 
+@pytest.mark.parametrize("force", [False, True])
+def test_what_ended_just_before_the_cancel_keeps_its_result_while_its_log_is_being_read(force: bool) -> None:
+    world = begun({"name": "a"})
+    world.run("a")
+    world.look()
+    world.complete("a")
+    world.jobs["a"] = dataclasses.replace(world.jobs["a"], is_being_read=True)
+    world.want("Canceled", force=force)
+
+    decision = world.look()
+    assert not any(isinstance(action, DeleteJobs) for action in decision.actions)
+    assert world.where() == {"a": "Running"}
+    world.jobs["a"] = dataclasses.replace(world.jobs["a"], is_being_read=False, tail="its last words")
+    world.settle()
+
+    assert world.where() == {"a": "Completed"}
+
+
 def test_a_forced_cancel_gives_pods_one_second_and_runs_no_hook() -> None:
     world = begun({"name": "a", "hook": HOOK})
     world.run("a")

@@ -1,6 +1,7 @@
 """An API server in memory: single objects, merge patches, resource versions, and faults on demand."""
 
 import copy
+import re
 from collections.abc import AsyncIterator
 from typing import Any, cast
 
@@ -19,6 +20,22 @@ def apply_merge_patch(target: Any, patch: Any) -> Any:
         else:
             result[key] = apply_merge_patch(result.get(key), value)
     return result
+
+
+REQUIREMENT = re.compile(
+    r"(?P<key>[^,=! ]+)(?:(?P<sign>!?=)(?P<value>[^,]*)| in \((?P<values>[^)]*)\))(?:,|$)"
+)
+
+
+def _is_selected(labels: dict[str, str], selector: str) -> bool:
+    """Equality, inequality and sets, as Kubernetes reads label selectors."""
+    read = list(REQUIREMENT.finditer(selector))
+    assert "".join(each[0] for each in read) == selector, selector
+    for each in read:
+        wanted = [each["value"]] if each["values"] is None else each["values"].split(",")
+        if (labels.get(each["key"]) in wanted) is (each["sign"] == "!="):
+            return False
+    return True
 
 
 class FakeKube(Kube):
@@ -100,10 +117,13 @@ class FakeKube(Kube):
             del self.objects[path]
         return True
 
-    async def delete_all(self, path: str, label_selector: str) -> None:
+    async def delete_all(self, path: str, label_selector: str, *, grace_seconds: int | None = None) -> None:
         self._note("DELETE", path)
-        for name in [name for name in self.objects if name.startswith(path)]:
-            del self.objects[name]
+        for name, body in list(self.objects.items()):
+            if name.startswith(f"{path}/") and _is_selected(
+                body["metadata"].get("labels", {}), label_selector
+            ):
+                del self.objects[name]
 
     def _note(self, method: str, path: str) -> None:
         self.log.append((method, path))

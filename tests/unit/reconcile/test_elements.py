@@ -255,3 +255,30 @@ async def test_its_end_leaves_no_finalizer_and_its_deletion_no_revision() -> Non
 
     assert not [path for path in bench.kube.objects if "controllerrevisions" in path]
     assert bench.kube.objects[PIPELINE]["metadata"]["finalizers"] == []
+
+
+async def test_a_cancel_takes_many_jobs_in_one_request_and_nobody_elses() -> None:
+    names = [f"e{number}" for number in range(20)]
+    bench = Bench(elements=[{"name": name} for name in names], batch={"parallelism": 20})
+    await bench.look(2)
+    assert set(bench.jobs()) == set(names)
+    for name in names[:12]:
+        bench.end_job(name)
+    job = bench.kube.objects[bench.jobs()["e19"]]
+    for name, change in (
+        ("of-another", {constants.LABEL_UID: "another"}),
+        ("of-another-run", {constants.LABEL_RUN_NUMBER: "7"}),
+        ("of-another-element", {constants.LABEL_ELEMENT: "e33"}),
+    ):
+        labels = {**job["metadata"]["labels"], **change}
+        metadata = {"name": name, "namespace": "lab", "uid": name, "labels": labels}
+        bench.kube.put(paths.job("lab", name), {**job, "metadata": metadata})
+    bench.edit(desiredStatus="Canceled")
+    bench.kube.log.clear()
+
+    await bench.reconciler.reconcile(KEY)
+
+    left = {path.rsplit("/", 1)[-1] for path in bench.kube.objects if "/jobs/" in path}
+    assert {"of-another", "of-another-run", "of-another-element"} <= left
+    assert len(left) == 3 + 12, "what has ended keeps its Job"
+    assert bench.kube.writes().count("DELETE jobs") == 1

@@ -33,7 +33,9 @@ def follow(draft: Draft, element: ElementStatus, spec: ElementSpec) -> ElementSt
 def result(
     draft: Draft, element: ElementStatus, spec: ElementSpec, found: ElementSeen, job: Job
 ) -> ElementStatus:
-    """What the end of its Job means."""
+    """What the end of its Job means. It is told with its last words, or not yet."""
+    if found.is_being_read:
+        return element
     element = _with_times(element, found, job)
     finished_at = job.finished_at or draft.now
     if job.state is JobState.FAILED:

@@ -4,11 +4,9 @@ Each action is idempotent. What the API server refuses is remembered for the ele
 next decision sees it, and the others go on.
 """
 
-import asyncio
 import logging
 import time
-from collections.abc import Coroutine, Iterable
-from typing import Any, Final
+from typing import Final
 
 from sluice.api import constants
 from sluice.api.batch import HOOK_SECONDS
@@ -41,6 +39,8 @@ from sluice.observation import Intent, RefusalKind
 from sluice.reconcile.batch.memory import Memories, Refused, RunMemory
 from sluice.reconcile.batch.reading import run_hook
 from sluice.reconcile.batch.readings import Readings
+from sluice.reconcile.batch.removal import delete_jobs, delete_pods
+from sluice.reconcile.batch.together import do_each
 from sluice.reconcile.batch.trial import scope_of
 from sluice.reconcile.objects import is_stop_wanted, read_owner_uid
 from sluice.reconcile.observe import Clock
@@ -52,10 +52,6 @@ logger = logging.getLogger("sluice")
 CREATE_SECONDS: Final = 0.5
 """So long Jobs are made in one look: a cancel is to be seen within a second. The next look goes on."""
 CREATES_AT_ONCE: Final = 8
-DELETES_AT_ONCE: Final = 16
-MANY_JOBS: Final = 8
-JOBS_IN_REQUEST: Final = 100
-"""Names in one selector: an address of 6 KiB at most, and a request that ends within its deadline."""
 
 
 class Elements:
@@ -80,18 +76,16 @@ class Elements:
 
     async def carry_out(self, identity: Identity, intent: Intent, body: Json, action: BatchAction) -> None:
         """Carry out one action. Raises ``ApiError`` and ``ApiUnreachableError``."""
-        namespace = identity.namespace
         match action:
             case CreateJobs():
                 await self._create_jobs(identity, intent, body, action)
             case DeleteJobs(jobs):
-                await self._delete_jobs(identity, dict(jobs))
+                await delete_jobs(self._kube, self._store, identity, jobs)
             case DeleteElementPods(pods, grace):
-                deletions = (self._delete(paths.pod(namespace, name), uid, grace) for name, uid in pods)
-                await _each(DELETES_AT_ONCE, deletions)
+                await delete_pods(self._kube, self._store, identity, pods, grace)
             case DeleteRunJobs(except_run):
                 others = "" if except_run is None else f",{constants.LABEL_RUN_NUMBER}!={except_run}"
-                await self._kube.delete_all(paths.job(namespace), identity.selector + others)
+                await self._kube.delete_all(paths.job(identity.namespace), identity.selector + others)
             case RunElementHook():
                 self._run_hook(identity, intent, action)
             case SaveTails(tails):
@@ -126,7 +120,7 @@ class Elements:
             plan = JobPlan(elements[name], action.run_number, action.run_id, owner, claim, self._image)
             await self._create_job(identity, spec, plan, memory)
 
-        await _each(CREATES_AT_ONCE, (create(name) for name in action.elements if name in elements))
+        await do_each(CREATES_AT_ONCE, (create(name) for name in action.elements if name in elements))
 
     async def _apply_claim(
         self, identity: Identity, spec: PipelineSpec, memory: RunMemory, run_number: int
@@ -170,29 +164,6 @@ class Elements:
             return
         message = f"Job {found['metadata']['name']} belongs to somebody else: delete it"
         memory.refused[name] = Refused(RefusalScope.CLUSTER, message, self._clock())
-
-    async def _delete_jobs(self, identity: Identity, jobs: dict[str, str]) -> None:
-        """``jobs`` are uids by name. Many go in a few requests, by the labels that no other Job has."""
-        place = paths.job(identity.namespace)
-        if len(jobs) < MANY_JOBS:
-            deletions = (self._delete(f"{place}/{name}", uid) for name, uid in jobs.items())
-            await _each(DELETES_AT_ONCE, deletions)
-            return
-        uids = set(jobs.values())
-        elements: dict[int, list[str]] = {}
-        for record in self._store.elements.jobs_of(identity.uid):
-            if record.job.uid in uids:
-                elements.setdefault(record.place.run_number, []).append(record.place.element)
-        selectors = (
-            f"{identity.selector},{constants.LABEL_RUN_NUMBER}={run}"
-            f",{constants.LABEL_ELEMENT} in ({','.join(names[start : start + JOBS_IN_REQUEST])})"
-            for run, names in elements.items()
-            for start in range(0, len(names), JOBS_IN_REQUEST)
-        )
-        await _each(DELETES_AT_ONCE, (self._kube.delete_all(place, each) for each in selectors))
-
-    async def _delete(self, path: str, uid: str, grace_seconds: int | None = None) -> None:
-        await self._kube.delete(path, uid=uid, grace_seconds=grace_seconds)
 
     def _run_hook(self, identity: Identity, intent: Intent, action: RunElementHook) -> None:
         element = elements_of(intent.spec)[action.element] if intent.spec else None
@@ -254,17 +225,3 @@ def _read_refusal(error: RefusedError | ApiError) -> tuple[RefusalScope, str]:
     if scope is None:
         raise error
     return scope, error.message
-
-
-async def _each(at_once: int, work: Iterable[Coroutine[Any, Any, None]]) -> None:
-    """Do all of it, so much at once; the first failure is raised once all has come to an end."""
-    places = asyncio.Semaphore(at_once)
-
-    async def one(piece: Coroutine[Any, Any, None]) -> None:
-        async with places:
-            await piece
-
-    outcomes = await asyncio.gather(*(one(piece) for piece in work), return_exceptions=True)
-    for outcome in outcomes:
-        if isinstance(outcome, BaseException):
-            raise outcome

@@ -6,7 +6,6 @@ should be there is taken for gone, and before a cancel is said to be complete.
 
 import time
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Final
@@ -108,16 +107,13 @@ class ElementObserver:
         now: datetime,
     ) -> ElementSeen:
         last = pods[-1].pod.uid if pods else ""
-        found = job.job if job else None
-        if found is not None and found.state is not JobState.ACTIVE and self._tails.is_under_way(uid, last):
-            # It is told with its last words, or not yet.
-            found = replace(found, state=JobState.ACTIVE)
         running = next(
             (record.pod.uid for record in reversed(pods) if self._hooks.is_begun(uid, record.pod.uid)), ""
         )
         hook = self._hooks.outcome(uid, running)
         return ElementSeen(
-            job=found,
+            job=job.job if job else None,
+            is_being_read=self._tails.is_under_way(uid, last),
             pods=tuple(record.pod for record in pods),
             tail=self._tails.outcome(uid, last) or "",
             refusal=memory.refusal_of(element.name, element.submitted_at, now),
