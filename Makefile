@@ -97,7 +97,7 @@ flink: $(READY) ## Run the entrypoint of Flink applications, with Flink in it
 integration: $(READY) ## Run the tests against a real API server
 	$(SUITES) integration
 
-e2e: $(READY) ## Run every end-to-end suite, or one [SUITE=pipeline|flink|deployment|batch|gateway|fda|helm|argocd|cli|docs]
+e2e: $(READY) ## Run every end-to-end suite, or one [SUITE=pipeline|flink|deployment|batch|battery|gateway|fda|helm|argocd|cli|docs]
 	$(SUITES) $(if $(SUITE),e2e-$(SUITE),e2e)
 
 model: $(READY) ## Check the state machine in every state that can be reached

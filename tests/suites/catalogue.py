@@ -104,6 +104,14 @@ _CLUSTER = [
         needs=("cluster", "flink-libraries"),
     ),
     Suite(
+        "image-battery",
+        Stage.CLUSTER,
+        Step(("make", "--no-print-directory", "image-battery")),
+        Budget(300, 30),
+        needs=("cluster",),
+        part=Part.BY_NAME,
+    ),
+    Suite(
         "cluster-life",
         Stage.CLUSTER,
         Tests(("tests/cluster_life",), timeout=400),
@@ -121,7 +129,7 @@ _CLUSTER = [
             ),
             timeout=120,
         ),
-        Budget(95, 75),
+        Budget(125, 110),
         needs=(*CLUSTER, "helm"),
     ),
     Suite(
@@ -161,6 +169,8 @@ _END_TO_END = [
     _end_to_end("gateway", Budget(190, 190), needs=(*IMAGE, "chromium")),
     # It takes a Rust toolchain, and minutes of it the first time.
     _end_to_end("fda", Budget(900, 120), Part.BY_NAME),
+    # Its image has 690 MB.
+    _end_to_end("battery", Budget(600, 300), Part.BY_NAME, (*IMAGE, "image-battery")),
     _end_to_end("helm", Budget(200, 200)),
     _end_to_end("argocd", Budget(225, 225), needs=(*IMAGE, "argocd")),
     _end_to_end("cli", Budget(140, 140), Part.ALWAYS),
