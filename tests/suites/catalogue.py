@@ -62,7 +62,7 @@ _UNIT = [
         Budget(150, 140),
         needs=("flink-libraries",),
     ),
-    Suite("model", Stage.UNIT, Tests(("tests/model",), timeout=600), Budget(260, 230)),
+    Suite("model", Stage.UNIT, Tests(("tests/model",), timeout=600), Budget(300, 260)),
     Suite("chromium", Stage.UNIT, Step(("python", "-m", "tests.support.browser")), Budget(60, 5)),
     Suite("web", Stage.UNIT, Tests(("tests/web",), timeout=120), Budget(80, 75), needs=("chromium",)),
     Suite("helm", Stage.UNIT, Step(("python", "-m", "tests.support.programs", "helm")), Budget(75, 5)),
@@ -163,10 +163,10 @@ def _end_to_end(
 
 _END_TO_END = [
     _end_to_end("pipeline", Budget(940, 930), Part.ALWAYS),
-    _end_to_end("flink", Budget(430, 400), Part.ALWAYS, (*IMAGE, "image-flink")),
+    _end_to_end("flink", Budget(420, 390), Part.ALWAYS, (*IMAGE, "image-flink")),
     _end_to_end("deployment", Budget(400, 400)),
     _end_to_end("batch", Budget(190, 190)),
-    _end_to_end("gateway", Budget(190, 190), needs=(*IMAGE, "chromium")),
+    _end_to_end("gateway", Budget(160, 150), needs=(*IMAGE, "chromium")),
     # It takes a Rust toolchain, and minutes of it the first time.
     _end_to_end("fda", Budget(900, 120), Part.BY_NAME),
     # Its image has 690 MB.

@@ -17,7 +17,7 @@ NEEDED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("", "pods", ("get", "list", "watch", "create", "delete", "deletecollection")),
     ("", "persistentvolumeclaims", ("get", "list", "create", "patch", "delete")),
     ("", "events", ("create",)),
-    ("batch", "jobs", ("get", "list", "watch", "create", "delete", "deletecollection")),
+    ("batch", "jobs", ("list", "watch", "create", "delete", "deletecollection")),
     ("", "pods/log", ("get",)),
     ("", "configmaps", ("get", "list", "create", "patch")),
     ("", "nodes", ("get",)),

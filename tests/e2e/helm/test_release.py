@@ -86,8 +86,9 @@ def metrics_of(system: Kubectl) -> str:
 
 
 def pod_path(system: Kubectl, name: str, port: int, path: str) -> str:
-    """Where the API server passes requests on to the one pod of this name."""
+    """Where the API server passes requests on to the one pod of this name: earlier ones may still be ending."""
     pods = system.get("pods", "-l", f"app.kubernetes.io/name={name}")["items"]
+    pods = [pod for pod in pods if "deletionTimestamp" not in pod["metadata"]]
     assert len(pods) == 1, [(pod["metadata"]["name"], pod["status"]) for pod in pods]
     return f"/api/v1/namespaces/{NAMESPACE}/pods/{pods[0]['metadata']['name']}:{port}/proxy/{path}"
 

@@ -72,8 +72,10 @@ class FakeKube(Kube):
         self, path: str, label_selector: str | None = None, field_selector: str | None = None
     ) -> AsyncIterator[Json]:
         self._note("GET", path)
-        for known in [body for name, body in self.objects.items() if name.startswith(path)]:
-            yield copy.deepcopy(known)
+        field, _, wanted = (field_selector or "").partition("=")
+        for name, known in list(self.objects.items()):
+            if name.startswith(path) and (field != "metadata.name" or name.endswith(f"/{wanted}")):
+                yield copy.deepcopy(known)
 
     async def create(self, path: str, body: Json, *, is_dry_run: bool = False) -> Json:
         self._note("TRY" if is_dry_run else "POST", path)

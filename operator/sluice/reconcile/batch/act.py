@@ -141,14 +141,13 @@ class Elements:
         try:
             created = await self._kube.create(paths.job(identity.namespace), job)
         except ApiError as error:
-            path = paths.job(identity.namespace, job["metadata"]["name"])
-            await self._read_failed_creation(identity, path, name, error, memory)
+            await self._read_failed_creation(identity, job["metadata"]["name"], name, error, memory)
         else:
             memory.refused.pop(name, None)
             self._store.elements.put_job(project_job(created))
 
     async def _read_failed_creation(
-        self, identity: Identity, path: str, name: str, error: ApiError, memory: RunMemory
+        self, identity: Identity, job_name: str, name: str, error: ApiError, memory: RunMemory
     ) -> None:
         if not error.is_name_taken:
             scope = scope_of(error)
@@ -156,7 +155,9 @@ class Elements:
                 raise error
             memory.refused[name] = Refused(scope, error.message, self._clock())
             return
-        found = await self._kube.get(path)
+        # Jobs are listed and watched, and for once in a while no further permission is asked for.
+        listed = self._kube.list(paths.job(identity.namespace), field_selector=f"metadata.name={job_name}")
+        found = await anext(listed, None)
         if found is None:
             return
         if read_owner_uid(found) == identity.uid:
