@@ -32,7 +32,7 @@ def parser() -> argparse.ArgumentParser:
     """Describe every command."""
     root = argparse.ArgumentParser(prog="localkube", description="A real Kubernetes cluster on this machine.")
     _common_options(
-        root, os.environ.get("LOCALKUBE_NAME", DEFAULT_NAME), os.environ.get("LOCALKUBE_ENGINE", "auto")
+        root, os.environ.get("LOCALKUBE_NAME") or DEFAULT_NAME, os.environ.get("LOCALKUBE_ENGINE") or "auto"
     )
     sub = root.add_subparsers(required=True, metavar="COMMAND")
     _cluster_commands(sub.add_parser)

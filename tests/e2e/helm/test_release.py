@@ -86,7 +86,7 @@ def metrics_of(system: Kubectl) -> str:
 
 
 def pod_path(system: Kubectl, name: str, port: int, path: str) -> str:
-    """Where the API server passes requests on to the one pod of this name: earlier ones may still be ending."""
+    """Where the API server passes requests on to the one pod of this name that is not just ending."""
     pods = system.get("pods", "-l", f"app.kubernetes.io/name={name}")["items"]
     pods = [pod for pod in pods if "deletionTimestamp" not in pod["metadata"]]
     assert len(pods) == 1, [(pod["metadata"]["name"], pod["status"]) for pod in pods]
@@ -177,7 +177,7 @@ def test_the_gateway_comes_and_goes_with_its_switch(system: Kubectl, namespace: 
     apply_release("--wait", "--timeout", "90s", values=values)
 
     refused = system.run("get", "--raw", pod_path(system, "sluice-gateway", 8080, "v0/pipelines"))
-    assert "Unauthorized" in refused.err, refused
+    assert "You must be logged in" in refused.err, refused
 
     def look() -> tuple[bool, object]:
         read = system.run("get", "--raw", pod_path(system, "sluice-gateway", 8081, "metrics"), seconds=5)
