@@ -87,10 +87,15 @@ def metrics_of(system: Kubectl) -> str:
 
 def pod_path(system: Kubectl, name: str, port: int, path: str) -> str:
     """Where the API server passes requests on to the one pod of this name that is not just ending."""
-    pods = system.get("pods", "-l", f"app.kubernetes.io/name={name}")["items"]
-    pods = [pod for pod in pods if "deletionTimestamp" not in pod["metadata"]]
-    assert len(pods) == 1, [(pod["metadata"]["name"], pod["status"]) for pod in pods]
-    return f"/api/v1/namespaces/{NAMESPACE}/pods/{pods[0]['metadata']['name']}:{port}/proxy/{path}"
+    found: list[str] = []
+
+    def look() -> tuple[bool, object]:
+        pods = system.get("pods", "-l", f"app.kubernetes.io/name={name}")["items"]
+        found[:] = [pod["metadata"]["name"] for pod in pods if "deletionTimestamp" not in pod["metadata"]]
+        return len(found) == 1, found
+
+    wait_until(f"one pod of {name}", look, 30)
+    return f"/api/v1/namespaces/{NAMESPACE}/pods/{found[0]}:{port}/proxy/{path}"
 
 
 def test_an_upgrade_a_rollback_and_a_reinstallation_touch_no_pod(system: Kubectl, namespace: Kubectl) -> None:
